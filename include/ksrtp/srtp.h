@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * SRTP and SRTCP on buffers (RFC 3711, 4568, 5761, 7714, 7983). The interface of kmod/core, which
+ * takes no lock, allocates nothing, reads no clock and logs nothing; it is compiled into the module
+ * and natively alike.
+ *
+ * The order of work on a received packet is: parse, rx_begin (only reads), unprotect (a pure
+ * function of keys, packet and index), rx_commit (a test-and-set that can still say "replayed").
+ * For a packet to send: parse, tx_begin (reserves the index), protect. All that remembers is
+ * struct ksrtp_stream; the caller serialises begin and commit of one stream (rx_begin alone may run
+ * without the lock), never the crypto.
+ */
+#ifndef KSRTP_SRTP_H
+#define KSRTP_SRTP_H
+
+#include <ksrtp/port.h>
+#include <ksrtp/verdict.h>
+
+#define KSRTP_KEY_MAX		32	/* master key, bytes */
+#define KSRTP_SALT_MAX		14	/* master salt, bytes */
+#define KSRTP_MKI_MAX		128	/* RFC 4568 section 6.1 */
+#define KSRTP_TAG_MAX		16
+/* The most that protect can lengthen a packet: SRTCP index, MKI, tag. */
+#define KSRTP_GROWTH_MAX	(4 + KSRTP_MKI_MAX + KSRTP_TAG_MAX)
+#define KSRTP_RTP_LIMIT		((u64)1 << 48)	/* packets a master key, RFC 3711 section 9.2 */
+#define KSRTP_RTCP_LIMIT	((u64)1 << 31)
+#define KSRTP_REPLAY_SIZE	128	/* packets remembered, RFC 3711 asks for 64 */
+
+/* ---- suites: kmod/core/suite.c ---- */
+
+enum ksrtp_cipher { KSRTP_CIPHER_AES_CM, KSRTP_CIPHER_AES_GCM };
+
+/**
+ * struct ksrtp_suite - a crypto suite of RFC 4568, a row of a const table
+ * @name: as in RFC 4568 section 6.2, 6188 and 7714
+ * @cipher: AES counter mode with HMAC-SHA1, or GCM
+ * @key_len: master key, bytes
+ * @salt_len: master salt, bytes
+ * @auth_len: HMAC key, bytes; 0 for GCM
+ * @rtp_tag: SRTP tag, bytes
+ * @rtcp_tag: SRTCP tag, bytes; the _32 suites keep 10 here
+ */
+struct ksrtp_suite {
+	const char *name;
+	enum ksrtp_cipher cipher;
+	u8 key_len;
+	u8 salt_len;
+	u8 auth_len;
+	u8 rtp_tag;
+	u8 rtcp_tag;
+};
+
+/**
+ * ksrtp_suite_find - a suite by its RFC 4568 name (case as in the RFC)
+ * @name: not terminated
+ * @len: bytes of @name
+ *
+ * Return: a row that lives for ever, or NULL.
+ */
+const struct ksrtp_suite *ksrtp_suite_find(const char *name, size_t len);
+
+/** ksrtp_suite_nth - the rows in the order of preference; NULL behind the last */
+const struct ksrtp_suite *ksrtp_suite_nth(unsigned int n);
+
+/* ---- keys: kmod/core/keys.c ---- */
+
+/**
+ * struct ksrtp_master - what signalling agrees on; wiped by whoever filled it
+ * @suite: the suite; its lengths say how much of @key and @salt counts
+ * @mki: master key identifier, big-endian, @mki_len bytes; 0 for none
+ * @rtp_limit: packets this key may protect or open over all SSRCs; 0 means KSRTP_RTP_LIMIT
+ * @rtcp_limit: the same for SRTCP; 0 means KSRTP_RTCP_LIMIT
+ */
+struct ksrtp_master {
+	const struct ksrtp_suite *suite;
+	u8 key[KSRTP_KEY_MAX];
+	u8 salt[KSRTP_SALT_MAX];
+	u8 mki[KSRTP_MKI_MAX];
+	u8 mki_len;
+	u64 rtp_limit;
+	u64 rtcp_limit;
+};
+
+/**
+ * struct ksrtp_half - session keys of SRTP or of SRTCP, ready for use
+ * @round: AES round keys in FIPS 197 order
+ * @salt: session salt (14 or 12 bytes, then zeroes)
+ * @inner: SHA-1 state after the HMAC key xor ipad; @outer: the same for opad
+ * @hash: GHASH key E(K, 0) and its powers, layout private to kmod/core
+ */
+struct ksrtp_half {
+	u8 round[15 * 16] __aligned(16);
+	u8 salt[16];
+	u32 inner[5];
+	u32 outer[5];
+	u8 hash[8 * 16] __aligned(16);
+	u8 rounds;
+};
+
+/**
+ * struct ksrtp_keys - all session keys of one master key; immutable once derived
+ *
+ * Shared by any number of streams. The owner counts references and calls ksrtp_keys_wipe()
+ * before the memory goes.
+ */
+struct ksrtp_keys {
+	struct ksrtp_half rtp;
+	struct ksrtp_half rtcp;
+	const struct ksrtp_suite *suite;
+	u64 rtp_limit;
+	u64 rtcp_limit;
+	u8 mki_len;
+	u8 mki[KSRTP_MKI_MAX];
+} __aligned(64);
+
+struct ksrtp_prim;
+
+/**
+ * ksrtp_keys_derive - session keys from a master key, RFC 3711 section 4.3 (key derivation rate 0)
+ * @keys: to be filled
+ * @master: not changed; the caller wipes it
+ *
+ * Uses the portable primitives only, so it runs in any context.
+ */
+void ksrtp_keys_derive(struct ksrtp_keys *keys, const struct ksrtp_master *master);
+
+/** ksrtp_keys_wipe - forget everything secret in @keys */
+void ksrtp_keys_wipe(struct ksrtp_keys *keys);
+
+/**
+ * ksrtp_keys_match - does a protected packet carry the MKI of @keys?
+ *
+ * True for every packet when @keys has no MKI. Compares in variable time: an MKI is no secret.
+ */
+bool ksrtp_keys_match(const struct ksrtp_keys *keys, const u8 *data, u32 len, bool rtcp);
+
+/* ---- parsing: kmod/core/parse.c ---- */
+
+/** enum ksrtp_kind - what a UDP payload is by its first bytes, RFC 7983 and RFC 5761 section 4 */
+enum ksrtp_kind {
+	KSRTP_KIND_UNKNOWN,
+	KSRTP_KIND_STUN,
+	KSRTP_KIND_ZRTP,
+	KSRTP_KIND_DTLS,
+	KSRTP_KIND_TURN,
+	KSRTP_KIND_RTP,
+	KSRTP_KIND_RTCP,
+};
+
+enum ksrtp_kind ksrtp_kind_of(const u8 *data, u32 len);
+
+/**
+ * struct ksrtp_head - the fixed part of an RTP or RTCP packet
+ * @head: bytes that are never encrypted: RTP header with CSRCs and extension, 8 for RTCP
+ * @seq: RTP only
+ * @timestamp: RTP only
+ * @type: payload type (7 bits) or RTCP packet type
+ */
+struct ksrtp_head {
+	u32 ssrc;
+	u32 timestamp;
+	u32 head;
+	u16 seq;
+	u8 type;
+	bool marker;
+};
+
+/**
+ * ksrtp_rtp_parse - check version, CSRC and extension bounds
+ *
+ * Padding is not looked at: it may be encrypted. Return: OK, SHORT or NOT_RTP.
+ */
+enum ksrtp_verdict ksrtp_rtp_parse(const u8 *data, u32 len, struct ksrtp_head *head);
+
+/** ksrtp_rtcp_parse - check version and the first packet's fixed part. Return: OK, SHORT, NOT_RTP */
+enum ksrtp_verdict ksrtp_rtcp_parse(const u8 *data, u32 len, struct ksrtp_head *head);
+
+/* ---- streams: kmod/core/stream.c, replay.c, index.c ---- */
+
+/** struct ksrtp_replay - the replay list: bit i stands for index top - i */
+struct ksrtp_replay {
+	u64 bits[KSRTP_REPLAY_SIZE / 64];
+};
+
+/**
+ * struct ksrtp_stream - what one SSRC in one direction must remember
+ * @next: highest index committed (rx) or reserved (tx) plus one; 0 before the first packet.
+ *	An aligned u64, so that rx_begin may read it without the lock.
+ * @seen: replay list of SRTP; for tx the indices already used
+ * @rtcp_next: the same for SRTCP, at most 2^31
+ *
+ * A re-key keeps the stream: ROC and SRTCP index survive (RFC 3711 section 3.3.1, 3.2.1).
+ * Zero-initialised but for @ssrc it is a fresh stream.
+ */
+struct ksrtp_stream {
+	u64 next;
+	struct ksrtp_replay seen;
+	u64 rtcp_next;
+	struct ksrtp_replay rtcp_seen;
+	u32 ssrc;
+};
+
+/**
+ * ksrtp_index_estimate - RFC 3711 appendix A
+ * @next: highest index + 1, or 0: then ROC 0 is assumed
+ * @seq: of the packet
+ *
+ * Return: the 48-bit index, or ~0 when it would lie before ROC 0 or behind 2^48.
+ */
+u64 ksrtp_index_estimate(u64 next, u16 seq);
+
+/**
+ * ksrtp_stream_rx_begin - estimate the index of a received SRTP packet and look it up
+ *
+ * Only reads; needs no lock. Return: OK with *index set, REPLAYED, OLD, or SPENT past 2^48.
+ */
+enum ksrtp_verdict ksrtp_stream_rx_begin(const struct ksrtp_stream *s, u16 seq, u64 *index);
+
+/**
+ * ksrtp_stream_rx_commit - mark an authenticated index as seen; under the stream's lock
+ * @newest: out, may be NULL: the packet is the highest so far
+ *
+ * Return: OK, or REPLAYED/OLD when another CPU was faster.
+ */
+enum ksrtp_verdict ksrtp_stream_rx_commit(struct ksrtp_stream *s, u64 index, bool *newest);
+
+/**
+ * ksrtp_stream_tx_begin - reserve the index for a packet to protect; under the stream's lock
+ *
+ * Return: OK; REUSE when that index was used or lies behind the list; SPENT past 2^48.
+ */
+enum ksrtp_verdict ksrtp_stream_tx_begin(struct ksrtp_stream *s, u16 seq, u64 *index);
+
+/** ksrtp_stream_rtcp_rx_begin - look up an SRTCP index as read by ksrtp_rtcp_index() */
+enum ksrtp_verdict ksrtp_stream_rtcp_rx_begin(const struct ksrtp_stream *s, u32 index);
+/** ksrtp_stream_rtcp_rx_commit - as ksrtp_stream_rx_commit() */
+enum ksrtp_verdict ksrtp_stream_rtcp_rx_commit(struct ksrtp_stream *s, u32 index, bool *newest);
+/** ksrtp_stream_rtcp_tx_begin - the next SRTCP index (from 0 on). Return: OK or SPENT past 2^31 */
+enum ksrtp_verdict ksrtp_stream_rtcp_tx_begin(struct ksrtp_stream *s, u64 *index);
+
+/* ---- crypto: kmod/core/rtp.c, rtcp.c, prim.c ---- */
+
+/**
+ * struct ksrtp_op - one packet to protect or unprotect
+ * @keys: session keys
+ * @data: the RTP or RTCP packet; changed in place
+ * @len: bytes; in: before, out: after
+ * @room: bytes that may be written from @data on (protect)
+ * @head: struct ksrtp_head.head
+ * @index: 48-bit SRTP index, or 31-bit SRTCP index
+ * @rtcp: SRTCP rather than SRTP
+ * @verdict: out: OK, SHORT, ROOM, MKI or TAG. in: an op not OK is skipped.
+ *
+ * When unprotect does not say OK the packet's bytes and length are unchanged.
+ */
+struct ksrtp_op {
+	const struct ksrtp_keys *keys;
+	u8 *data;
+	u32 len;
+	u32 room;
+	u32 head;
+	u64 index;
+	bool rtcp;
+	enum ksrtp_verdict verdict;
+};
+
+/**
+ * ksrtp_rtcp_index - the SRTCP index and E bit of a received packet
+ *
+ * Return: OK or SHORT. What is read is not authenticated.
+ */
+enum ksrtp_verdict ksrtp_rtcp_index(const struct ksrtp_keys *keys, const u8 *data, u32 len,
+				    u32 *index, bool *encrypted);
+
+/** ksrtp_growth - bytes that protect adds to one packet under @keys */
+u32 ksrtp_growth(const struct ksrtp_keys *keys, bool rtcp);
+
+/**
+ * ksrtp_protect - encrypt and authenticate a batch
+ * @prim: which primitives; ksrtp_prim_portable(), or ksrtp_prim_best() inside an FPU section
+ * @op: any mixture of keys, SRTP and SRTCP; a batch of one is the same code
+ * @n: how many
+ */
+void ksrtp_protect(const struct ksrtp_prim *prim, struct ksrtp_op *op, unsigned int n);
+
+/** ksrtp_unprotect - verify in constant time, then decrypt, a batch; see struct ksrtp_op */
+void ksrtp_unprotect(const struct ksrtp_prim *prim, struct ksrtp_op *op, unsigned int n);
+
+/** ksrtp_prim_portable - constant-time C, usable in every context */
+const struct ksrtp_prim *ksrtp_prim_portable(void);
+
+/**
+ * ksrtp_prim_best - the fastest primitives this CPU has that passed their self-test
+ *
+ * The portable ones until ksrtp_core_init() has run. In the kernel vector registers must be owned
+ * (kernel_fpu_begin) unless ksrtp_prim_vector() is false.
+ */
+const struct ksrtp_prim *ksrtp_prim_best(void);
+bool ksrtp_prim_vector(const struct ksrtp_prim *prim);
+const char *ksrtp_prim_name(const struct ksrtp_prim *prim);
+
+/**
+ * struct ksrtp_cpu - the CPU features found by the caller, who alone may ask (boot_cpu_has in the
+ *	kernel, cpuid natively); each also says that the OS saves the registers
+ */
+struct ksrtp_cpu {
+	bool aes, pclmul, ssse3, sse41, sha, avx, avx2, avx512vl, vaes, vpclmul;
+};
+
+/**
+ * ksrtp_core_init - known answers of the RFCs, then choice of primitives
+ * @cpu: features; NULL for portable only
+ * @failed: out, may be NULL: name of the first known answer that failed, or of a vector primitive
+ *	that was set aside because it disagreed with the portable one
+ *
+ * In the kernel: process context, with vector registers owned if @cpu says any feature.
+ * Return: 0; -EBADMSG when a known answer fails with the portable primitives (do not load).
+ */
+int ksrtp_core_init(const struct ksrtp_cpu *cpu, const char **failed);
+
+#endif
