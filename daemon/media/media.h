@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Media as the signalling sees it: sessions, flows, keys. Two back ends stand behind it, the module
+ * (kernel.c, by generic netlink) and threads of this process (user.c); both behave alike and run
+ * the same conformance tests. The nouns are those of <uapi/ksrtp.h>: a flow is one end of an
+ * m-line; it has a listening address, a remote, rx keys and tx keys, and a peer flow, the other end.
+ *
+ * All calls are synchronous and short, and are made from the signalling thread only.
+ */
+#ifndef KSRTP_DAEMON_MEDIA_H
+#define KSRTP_DAEMON_MEDIA_H
+
+#include <ksrtp/latch.h>
+#include <ksrtp/srtp.h>
+
+#include "daemon/net/addr.h"
+
+struct ksrtp_config;
+struct ksrtp_loop;
+struct ksrtp_media;
+struct ksrtp_media_session;
+struct ksrtp_media_flow;
+
+enum ksrtp_media_direction { KSRTP_MEDIA_RX = 1, KSRTP_MEDIA_TX = 2 };
+
+/**
+ * struct ksrtp_media_remote - where the other party of a flow is, from its SDP
+ * @rtp: address and port; family 0 or port 0: not known (or on hold), nothing is sent there
+ * @rtcp: on its own port; ignored when @mux
+ * @natted: signalling source address for latching; family 0: none
+ * @mux: RTP and RTCP share a port in both directions
+ * @source: rule for source addresses
+ * @secure_rx: refuse whatever does not authenticate, also before keys exist
+ * @secure_tx: send nothing in clear, also before keys exist
+ */
+struct ksrtp_media_remote {
+	struct ksrtp_addr rtp;
+	struct ksrtp_addr rtcp;
+	struct ksrtp_addr natted;
+	bool mux;
+	enum ksrtp_source source;
+	bool secure_rx;
+	bool secure_tx;
+};
+
+/**
+ * struct ksrtp_media_stats - of one flow; packets and UDP payload bytes
+ * @rx_secure: packets that authenticated; @tx_secure: packets sent protected
+ * @verdict: packets that arrived here, by what became of them
+ * @latched: the remote moved away from the signalled address
+ * @remote: where packets come from now
+ */
+struct ksrtp_media_stats {
+	u64 rx_packets, rx_bytes, rx_secure;
+	u64 tx_packets, tx_bytes, tx_secure;
+	u64 verdict[KSRTP_VERDICT_COUNT];
+	bool latched;
+	struct ksrtp_addr remote;
+};
+
+/** ksrtp_media_create - choose a back end by config->media (auto: the kernel if the family answers)
+ *
+ * The ports of config->media's range are bound here lazily, in pairs, and stay bound in both back
+ * ends, so that an unclaimed packet is never answered by ICMP.
+ * @why: out, may be NULL: one sentence for people: which back end and why; lives as long as *media
+ * Return: 0, or negative errno (with *why set) when the back end that was asked for cannot be had.
+ */
+int ksrtp_media_create(struct ksrtp_media **media, struct ksrtp_loop *loop,
+		       const struct ksrtp_config *config, const char **why);
+void ksrtp_media_destroy(struct ksrtp_media *media);
+/** ksrtp_media_backend - "kernel" or "user" */
+const char *ksrtp_media_backend(const struct ksrtp_media *media);
+
+/**
+ * ksrtp_media_session_create - an empty session
+ * @label: Call-ID, for people; copied, cut at 63 bytes
+ *
+ * Return: 0, -ENOSPC at the cap, -ENOMEM, or what the kernel said.
+ */
+int ksrtp_media_session_create(struct ksrtp_media *media, const char *label,
+			       struct ksrtp_media_session **session);
+/** ksrtp_media_session_destroy - with flows and keys; their ports forward nothing from now on */
+void ksrtp_media_session_destroy(struct ksrtp_media_session *session);
+
+/**
+ * ksrtp_media_flow_create - a listening port pair for one end of an m-line
+ * @local: address to listen on (its port is ignored); goes into SDP
+ *
+ * Reserves an even port and the odd one above it. The flow passes nothing until it has a remote
+ * and a peer.
+ * Return: 0, -EADDRINUSE when the range is full, or what the kernel said.
+ */
+int ksrtp_media_flow_create(struct ksrtp_media_session *session, const struct ksrtp_addr *local,
+			    struct ksrtp_media_flow **flow);
+void ksrtp_media_flow_destroy(struct ksrtp_media_flow *flow);
+/** ksrtp_media_flow_local - the RTP address and even port it listens on; RTCP is the odd one */
+const struct ksrtp_addr *ksrtp_media_flow_local(const struct ksrtp_media_flow *flow);
+/** ksrtp_media_flow_pair - make two flows each other's peer; each leaves a former peer */
+int ksrtp_media_flow_pair(struct ksrtp_media_flow *a, struct ksrtp_media_flow *b);
+/** ksrtp_media_flow_remote - new SDP of that side */
+int ksrtp_media_flow_remote(struct ksrtp_media_flow *flow, const struct ksrtp_media_remote *remote);
+int ksrtp_media_flow_stats(struct ksrtp_media_flow *flow, struct ksrtp_media_stats *stats);
+
+/**
+ * ksrtp_media_key_add - one more master key of a flow
+ * @id: the caller's, unique in this flow, not 0
+ *
+ * RX: several are candidates (at most 4 without an MKI). TX: the newest is used.
+ * Return: 0, -EEXIST for that id, -EINVAL for lengths, -EBUSY when a tx key is in use by another flow.
+ */
+int ksrtp_media_key_add(struct ksrtp_media_flow *flow, enum ksrtp_media_direction direction, u32 id,
+			const struct ksrtp_master *master);
+int ksrtp_media_key_remove(struct ksrtp_media_flow *flow, u32 id);
+
+#endif
