@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The configuration: one file, or none at all (the defaults stand behind each member).
+ */
+#ifndef KSRTP_CONFIG_H
+#define KSRTP_CONFIG_H
+
+#include "daemon/log.h"
+#include "daemon/net/addr.h"
+#include "daemon/net/hop.h"
+
+/* How media security is offered towards a side. */
+enum ksrtp_config_srtp {
+	KSRTP_SRTP_PREFER,	/* SRTP first, then what the far end can do (phones: default) */
+	KSRTP_SRTP_REQUIRE,	/* SRTP or no call */
+	KSRTP_SRTP_PLAIN,	/* RTP */
+};
+
+/* Which transports are tried towards the core. */
+enum ksrtp_config_transport {
+	KSRTP_CORE_TLS_FIRST,	/* TLS, then clear ones if allowed (default) */
+	KSRTP_CORE_TLS_ONLY,
+	KSRTP_CORE_TCP_ONLY,	/* these two say by themselves that clear is allowed */
+	KSRTP_CORE_UDP_ONLY,
+};
+
+/* How the core finds the way back to a phone. */
+enum ksrtp_config_reach {
+	KSRTP_REACH_CONTACT,	/* Contact becomes sip:TOKEN@edge (default) */
+	KSRTP_REACH_PATH,	/* Path with ob and a flow token, RFC 3327 and 5626 */
+};
+
+enum ksrtp_config_backend {
+	KSRTP_BACKEND_AUTO,	/* the module if its family is there, else user space */
+	KSRTP_BACKEND_KERNEL,
+	KSRTP_BACKEND_USER,
+};
+
+struct ksrtp_config_listen {
+	enum ksrtp_transport transport;
+	struct ksrtp_addr addr;		/* may be 0.0.0.0 or :: */
+};
+
+struct ksrtp_config_prefix {
+	struct ksrtp_addr addr;
+	unsigned bits;
+};
+
+struct ksrtp_config_user {
+	char *name;
+	char *password;			/* wiped when the configuration is destroyed */
+};
+
+struct ksrtp_config {
+	struct ksrtp_config_listen *listen;	/* default: UDP and TCP 5060, TLS 5061, any */
+	size_t n_listen;
+
+	char **domain;			/* ours, lower case; none: our addresses are the domain */
+	size_t n_domain;
+
+	char *certificate;		/* NULL: self-signed in state_dir */
+	char *key;			/* NULL: in the certificate's file */
+	char *ca_file;			/* NULL: the system's trust anchors */
+	bool ask_clients;		/* ask inbound TLS peers for a certificate; false */
+
+	struct {
+		char *host;		/* NULL: no core, the built-in registrar serves */
+		uint16_t port;		/* 0: not said */
+		bool secure;		/* the URI was sips: */
+		enum ksrtp_config_transport transport;
+		enum ksrtp_config_reach reach;
+		bool clear;		/* clear signalling to the core is allowed; false */
+		enum ksrtp_config_srtp srtp;	/* PREFER */
+		/* Requests from here are the core's; what its URI resolves to always is. */
+		struct ksrtp_config_prefix *from;
+		size_t n_from;
+	} core;
+
+	struct {
+		enum ksrtp_config_srtp srtp;	/* PREFER */
+		bool clear;		/* phones may register over UDP and TCP; true */
+	} phones;
+
+	char *realm;			/* NULL: the first domain, else "ksrtp" */
+	struct ksrtp_config_user *user;	/* of the built-in registrar */
+	size_t n_user;
+
+	struct {
+		enum ksrtp_config_backend backend;
+		struct ksrtp_addr *relay;	/* our media addresses; none: what the route says */
+		size_t n_relay;
+		uint16_t port_min, port_max;	/* 30000-39999 */
+		unsigned workers;	/* threads of the user back end; 0: by the CPUs */
+	} media;
+
+	char *state_dir;		/* /var/lib/ksrtp: kept over restarts */
+	char *runtime_dir;		/* /run/ksrtp */
+	char *control;			/* path of the control socket, default runtime_dir/control */
+	enum ksrtp_log_level log_level;
+};
+
+/**
+ * ksrtp_config_load - read a configuration
+ * @path: a file, or NULL for the defaults alone
+ * @error: gets "file:line: what is wrong, what was expected" when the file is refused
+ *
+ * Return: 0, -EINVAL (see @error), -ENOENT, -EACCES, -ENOMEM
+ */
+int ksrtp_config_load(struct ksrtp_config **config, const char *path, char *error, size_t n);
+void ksrtp_config_destroy(struct ksrtp_config *config);
+
+/** The password of @name (@n bytes), or NULL. Constant in which users exist is the caller's. */
+const char *ksrtp_config_password(const struct ksrtp_config *config, const char *name, size_t n);
+
+#endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * TLS contexts (RFC 9325), our certificate, and who the peer is (RFC 5922).
+ */
+#ifndef KSRTP_NET_TLS_H
+#define KSRTP_NET_TLS_H
+
+#include <openssl/ssl.h>
+
+#include "daemon/net/loop.h"
+#include "daemon/net/net.h"
+
+struct ksrtp_tls;
+
+struct ksrtp_tls_setup {
+	struct ksrtp_loop *loop;
+	const char *certificate;	/* PEM chain; NULL: self-signed below state_dir */
+	const char *key;		/* PEM key; NULL: in the certificate's file */
+	const char *state_dir;		/* for the self-signed one and the keys known from before */
+	const char *name;		/* domain for the self-signed certificate; may be NULL */
+	const char *ca_file;		/* trust anchors; NULL: the system's */
+	bool ask_clients;		/* ask inbound peers for a certificate */
+};
+
+/**
+ * ksrtp_tls_create - load or make the certificate and watch its directory
+ *
+ * Return: 0 or a negative errno; the reason is in the log.
+ */
+int ksrtp_tls_create(struct ksrtp_tls **tls, const struct ksrtp_tls_setup *setup);
+void ksrtp_tls_destroy(struct ksrtp_tls *tls);
+
+/**
+ * ksrtp_tls_reload - read the certificate again
+ *
+ * Done by itself when the files change. Connections that stand keep what they have; when key
+ * and certificate do not (yet) match, the old pair stays.
+ *
+ * Return: 0 or a negative errno.
+ */
+int ksrtp_tls_reload(struct ksrtp_tls *tls);
+
+/** SHA-256 of the certificate now in use as "AB:CD:…" (96 bytes are enough). Return: @out. */
+const char *ksrtp_tls_fingerprint(const struct ksrtp_tls *tls, char *out, size_t n);
+
+/** Was the certificate made by us? */
+bool ksrtp_tls_self_signed(const struct ksrtp_tls *tls);
+
+/**
+ * ksrtp_tls_new - an SSL object over @fd, which stays the caller's
+ * @name: NULL for an inbound connection, else the domain of an outbound one ("" for none)
+ *
+ * Return: NULL without memory. Free with SSL_free().
+ */
+SSL *ksrtp_tls_new(struct ksrtp_tls *tls, int fd, const char *name);
+
+/**
+ * ksrtp_tls_judge - grade the peer after the handshake
+ * @name: as for ksrtp_tls_new()
+ * @where: "host:port" of the peer, under which an unauthenticated key is remembered (outbound)
+ */
+void ksrtp_tls_judge(struct ksrtp_tls *tls, SSL *ssl, const char *name, const char *where,
+		     struct ksrtp_net_peer *peer);
+
+/**
+ * ksrtp_tls_identity - does @cert speak for the SIP domain @domain? RFC 5922 section 7.1, 7.2
+ *
+ * URI identities "sip:domain" and DNS names of the subject alternative name, the CN only when
+ * there is none of either; compared without regard to case, no wildcards.
+ */
+bool ksrtp_tls_identity(X509 *cert, const char *domain);
+
+#endif
