@@ -39,4 +39,9 @@ enum ksrtp_verdict {
 	KSRTP_VERDICT_COUNT
 };
 
+/** ksrtp_verdict_word - its word; "unknown" for a value outside the list */
+const char *ksrtp_verdict_word(enum ksrtp_verdict verdict);
+/** ksrtp_verdict_says - half a sentence about it */
+const char *ksrtp_verdict_says(enum ksrtp_verdict verdict);
+
 #endif

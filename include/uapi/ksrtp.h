@@ -93,6 +93,10 @@ enum ksrtp_flow_attr {
 	KSRTP_FLOW_A_REMOTE_RTCP,	/* u16; absent: REMOTE_PORT when muxed, else REMOTE_PORT + 1 */
 	KSRTP_FLOW_A_NATTED,		/* 4 or 16 bytes: signalling source, for latching */
 	KSRTP_FLOW_A_SOURCE,		/* u8, enum ksrtp_source of <ksrtp/latch.h> */
+	/*
+	 * The two flags count in FLOW_NEW, and in FLOW_SET when SOURCE is there too: then each is
+	 * set by its presence and cleared by its absence.
+	 */
 	KSRTP_FLOW_A_SECURE_RX,		/* flag: nothing unauthenticated passes, also before keys exist */
 	KSRTP_FLOW_A_SECURE_TX,		/* flag: nothing leaves in clear, also before keys exist */
 	KSRTP_FLOW_A_STREAMS,		/* u32 most SSRCs a direction; default 16 */
