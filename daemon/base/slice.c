@@ -147,15 +147,46 @@ char *ksrtp_slice_dup(struct slice s)
 	return copy;
 }
 
-uint32_t ksrtp_slice_hash(struct slice s, uint32_t seed)
+static uint64_t rotate(uint64_t x, unsigned int n)
 {
-	uint32_t h = 2166136261u ^ seed;
+	return x << n | x >> (64 - n);
+}
 
-	for (size_t i = 0; i < s.n; i++)
-		h = (h ^ (unsigned char)s.p[i]) * 16777619u;
-	/* FNV's low bits are weak: mix once more, since tables mask them. */
-	h ^= h >> 16;
-	h *= 0x85ebca6bu;
-	h ^= h >> 13;
-	return h;
+static void sip_rounds(uint64_t v[4], unsigned int rounds)
+{
+	while (rounds--) {
+		v[0] += v[1];
+		v[2] += v[3];
+		v[1] = rotate(v[1], 13) ^ v[0];
+		v[3] = rotate(v[3], 16) ^ v[2];
+		v[0] = rotate(v[0], 32) + v[3];
+		v[2] += v[1];
+		v[3] = rotate(v[3], 21) ^ v[0];
+		v[1] = rotate(v[1], 17) ^ v[2];
+		v[2] = rotate(v[2], 32);
+	}
+}
+
+uint64_t ksrtp_slice_hash(struct slice s, const uint64_t key[2])
+{
+	uint64_t v[4] = {key[0] ^ 0x736f6d6570736575u, key[1] ^ 0x646f72616e646f6du,
+			 key[0] ^ 0x6c7967656e657261u, key[1] ^ 0x7465646279746573u};
+	uint64_t word = 0;
+
+	for (size_t i = 0; i < s.n; i++) {
+		word |= (uint64_t)(unsigned char)s.p[i] << (i % 8 * 8);
+		if (i % 8 == 7) {
+			v[3] ^= word;
+			sip_rounds(v, 2);
+			v[0] ^= word;
+			word = 0;
+		}
+	}
+	word |= (uint64_t)s.n << 56;
+	v[3] ^= word;
+	sip_rounds(v, 2);
+	v[0] ^= word;
+	v[2] ^= 0xff;
+	sip_rounds(v, 4);
+	return v[0] ^ v[1] ^ v[2] ^ v[3];
 }

@@ -88,7 +88,11 @@ int ksrtp_slice_copy(struct slice s, char *to, size_t room);
 /** ksrtp_slice_dup() - a NUL-terminated copy for free(); NULL when out of memory */
 char *ksrtp_slice_dup(struct slice s);
 
-/** ksrtp_slice_hash() - a seeded hash of the bytes (FNV-1a, seeded and finalised) */
-uint32_t ksrtp_slice_hash(struct slice s, uint32_t seed);
+/**
+ * ksrtp_slice_hash() - SipHash-2-4 of the bytes, for tables that strangers fill
+ * @s: the bytes
+ * @key: 128 random bits, made once per table or process
+ */
+uint64_t ksrtp_slice_hash(struct slice s, const uint64_t key[2]);
 
 #endif
