@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * An intrusive hash table keyed with SipHash-2-4 (Aumasson, Bernstein 2012).
+ * An intrusive hash table under a keyed hash.
  *
  * Used by the tables that strangers fill: connections, transactions, dialogs, bindings.
  * No locks: a table belongs to one thread.
@@ -12,56 +12,13 @@
 #include <string.h>
 
 #include "daemon/base/random.h"
+#include "daemon/base/slice.h"
 
 #define FIRST_BUCKETS	16
 
-static uint64_t rotl(uint64_t x, unsigned n)
-{
-	return x << n | x >> (64 - n);
-}
-
-static void sip_rounds(uint64_t v[4], unsigned n)
-{
-	while (n--) {
-		v[0] += v[1];
-		v[1] = rotl(v[1], 13) ^ v[0];
-		v[0] = rotl(v[0], 32);
-		v[2] += v[3];
-		v[3] = rotl(v[3], 16) ^ v[2];
-		v[0] += v[3];
-		v[3] = rotl(v[3], 21) ^ v[0];
-		v[2] += v[1];
-		v[1] = rotl(v[1], 17) ^ v[2];
-		v[2] = rotl(v[2], 32);
-	}
-}
-
 uint64_t ksrtp_hash_bytes(const struct ksrtp_hash *h, const void *p, size_t n)
 {
-	uint64_t v[4] = {
-		h->key[0] ^ 0x736f6d6570736575, h->key[1] ^ 0x646f72616e646f6d,
-		h->key[0] ^ 0x6c7967656e657261, h->key[1] ^ 0x7465646279746573,
-	};
-	const uint8_t *b = p;
-	uint64_t m = 0;
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		m |= (uint64_t)b[i] << (i % 8 * 8);
-		if (i % 8 != 7)
-			continue;
-		v[3] ^= m;
-		sip_rounds(v, 2);
-		v[0] ^= m;
-		m = 0;
-	}
-	m |= (uint64_t)n << 56;
-	v[3] ^= m;
-	sip_rounds(v, 2);
-	v[0] ^= m;
-	v[2] ^= 0xff;
-	sip_rounds(v, 4);
-	return v[0] ^ v[1] ^ v[2] ^ v[3];
+	return ksrtp_slice_hash(ksrtp_slice_of(p, n), h->key);
 }
 
 int ksrtp_hash_init(struct ksrtp_hash *h)
