@@ -72,11 +72,14 @@ int ksrtp_trans_create(const struct ksrtp_trans_ops *ops, void *ctx,
 void ksrtp_trans_destroy(struct ksrtp_trans *layer);
 
 enum ksrtp_trans_what {
-	KSRTP_TRANS_DONE, /* a retransmission, an ACK of a failure, a response or a CANCEL: dealt with */
-	KSRTP_TRANS_NEW,  /* a request nothing knows: ksrtp_strans_create(); an ACK of a 2xx: forward;
-			   * a CANCEL of nothing pending: 481
-			   */
-	KSRTP_TRANS_STRAY, /* a response nothing knows: drop it (RFC 6026 section 6) */
+	/* a retransmission, an ACK of a failure, a response or a CANCEL: dealt with */
+	KSRTP_TRANS_DONE,
+	/* a request nothing knows: create a server transaction; ACK: it is for a 2xx, forward it;
+	 * CANCEL: nothing is pending, answer 481
+	 */
+	KSRTP_TRANS_NEW,
+	/* a response nothing knows: drop it (RFC 6026 section 6) */
+	KSRTP_TRANS_STRAY,
 };
 
 /**
