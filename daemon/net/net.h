@@ -36,9 +36,17 @@ struct ksrtp_net_ops {
 
 	/*
 	 * How long is the message that starts at @data? > 0: so many bytes (may be more than
-	 * @n); 0: cannot be told yet; < 0: no message, close the connection.
+	 * @n); 0: cannot be told yet; < 0: no message, broken() is called and the connection
+	 * closed. Empty lines and keep-alives are taken off before. @scanned is the callback's
+	 * own note of how far it looked, 0 for a new message.
 	 */
-	ssize_t (*frame)(const char *data, size_t n);
+	ssize_t (*frame)(const char *data, size_t n, size_t *scanned);
+
+	/*
+	 * May be NULL: the stream at @data makes no sense to frame(). The last chance to send
+	 * an answer; what is sent here still leaves before the connection is closed.
+	 */
+	void (*broken)(void *ctx, const struct ksrtp_hop *hop, const char *data, size_t n);
 };
 
 /* 0 takes the default that stands behind. Milliseconds. */
@@ -59,7 +67,7 @@ struct ksrtp_net_setup {
 	struct ksrtp_host *host;
 	struct ksrtp_tls *tls;		/* NULL: TLS is -EPROTONOSUPPORT */
 	const struct ksrtp_net_ops *ops;
-	void *ctx;			/* for ops; may also be set by ksrtp_net_start() */
+	void *ctx;			/* for ops; both may come later by ksrtp_net_handler() */
 	struct ksrtp_net_limits limits;
 };
 
