@@ -177,7 +177,7 @@ enum ksrtp_verdict ksrtp_rtcp_parse(const u8 *data, u32 len, struct ksrtp_head *
 
 /* ---- streams: kmod/core/stream.c, replay.c, index.c ---- */
 
-/** struct ksrtp_replay - the replay list: bit i stands for index top - i */
+/** struct ksrtp_replay - the replay list, a ring: bit (index mod KSRTP_REPLAY_SIZE) */
 struct ksrtp_replay {
 	u64 bits[KSRTP_REPLAY_SIZE / 64];
 };
@@ -238,7 +238,7 @@ enum ksrtp_verdict ksrtp_stream_rtcp_rx_commit(struct ksrtp_stream *s, u32 index
 /** ksrtp_stream_rtcp_tx_begin - the next SRTCP index (from 0 on). Return: OK or SPENT past 2^31 */
 enum ksrtp_verdict ksrtp_stream_rtcp_tx_begin(struct ksrtp_stream *s, u64 *index);
 
-/* ---- crypto: kmod/core/rtp.c, rtcp.c, prim.c ---- */
+/* ---- crypto: kmod/core/batch.c, rtp.c, rtcp.c, prim.c ---- */
 
 /**
  * struct ksrtp_op - one packet to protect or unprotect
@@ -249,7 +249,9 @@ enum ksrtp_verdict ksrtp_stream_rtcp_tx_begin(struct ksrtp_stream *s, u64 *index
  * @head: struct ksrtp_head.head
  * @index: 48-bit SRTP index, or 31-bit SRTCP index
  * @rtcp: SRTCP rather than SRTP
- * @verdict: out: OK, SHORT, ROOM, MKI or TAG. in: an op not OK is skipped.
+ * @verdict: out: OK, SHORT, ROOM (no room for the growth, or longer than 65,535 bytes), MKI or TAG;
+ *	CLEAR for an SRTCP packet that authenticates but came unencrypted (E = 0), which is refused.
+ *	in: an op not OK is skipped.
  *
  * When unprotect does not say OK the packet's bytes and length are unchanged.
  */

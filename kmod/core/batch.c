@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The batch interface: checks every length before rtp.c and rtcp.c touch a byte, and fetches the
+ * next packet's keys while it works on this one. Called by the packet path (softirq or task, no lock
+ * held) and by the user back end's workers.
+ */
+#include "core.h"
+
+/** ksrtp_growth - see <ksrtp/srtp.h> */
+u32 ksrtp_growth(const struct ksrtp_keys *keys, bool rtcp)
+{
+	if (rtcp)
+		return (u32)KSRTP_RTCP_WORD + keys->mki_len + keys->suite->rtcp_tag;
+	return (u32)keys->mki_len + keys->suite->rtp_tag;
+}
+
+/* The head as parse found it; a caller's mistake must not reach behind the packet. */
+static u32 head_of(const struct ksrtp_op *op)
+{
+	u32 least = op->rtcp ? KSRTP_RTCP_HEAD : 12;
+
+	return op->head < least ? least : op->head;
+}
+
+static void prefetch(const struct ksrtp_op *op)
+{
+	const struct ksrtp_half *half = op->rtcp ? &op->keys->rtcp : &op->keys->rtp;
+	u32 i;
+
+	for (i = 0; i < sizeof(*half); i += 64)
+		__builtin_prefetch((const u8 *)half + i);
+	__builtin_prefetch(op->data, 1);
+	__builtin_prefetch(op->data + 64, 1);
+}
+
+static enum ksrtp_verdict protect_one(const struct ksrtp_prim *prim, struct ksrtp_op *op)
+{
+	u32 growth = ksrtp_growth(op->keys, op->rtcp);
+
+	if (op->len < head_of(op))
+		return KSRTP_VERDICT_SHORT;
+	if (op->len > KSRTP_PACKET_MAX || op->len + growth > op->room)
+		return KSRTP_VERDICT_ROOM;
+	return op->rtcp ? ksrtp_rtcp_protect(prim, op) : ksrtp_rtp_protect(prim, op);
+}
+
+static enum ksrtp_verdict unprotect_one(const struct ksrtp_prim *prim, struct ksrtp_op *op)
+{
+	if (op->len > KSRTP_PACKET_MAX)
+		return KSRTP_VERDICT_ROOM;
+	if (op->len < (u64)head_of(op) + ksrtp_growth(op->keys, op->rtcp))
+		return KSRTP_VERDICT_SHORT;
+	if (!ksrtp_keys_match(op->keys, op->data, op->len, op->rtcp))
+		return KSRTP_VERDICT_MKI;
+	return op->rtcp ? ksrtp_rtcp_unprotect(prim, op) : ksrtp_rtp_unprotect(prim, op);
+}
+
+/** ksrtp_protect - see <ksrtp/srtp.h> */
+void ksrtp_protect(const struct ksrtp_prim *prim, struct ksrtp_op *op, unsigned int n)
+{
+	for (; n; n--, op++) {
+		if (n > 1)
+			prefetch(op + 1);
+		if (op->verdict == KSRTP_VERDICT_OK)
+			op->verdict = protect_one(prim, op);
+	}
+}
+
+/** ksrtp_unprotect - see <ksrtp/srtp.h> */
+void ksrtp_unprotect(const struct ksrtp_prim *prim, struct ksrtp_op *op, unsigned int n)
+{
+	for (; n; n--, op++) {
+		if (n > 1)
+			prefetch(op + 1);
+		if (op->verdict == KSRTP_VERDICT_OK)
+			op->verdict = unprotect_one(prim, op);
+	}
+}

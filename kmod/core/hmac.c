@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * HMAC-SHA1 (RFC 2104) from midstates: the two blocks that depend on the key alone are hashed once,
+ * by ksrtp_hmac_expand(). Called by rtp.c and rtcp.c (RFC 3711 section 4.2); any context, no lock.
+ */
+#include "core.h"
+
+/* The block that pads a message ends in its length in bits, the key's block included. */
+static void put_length(u8 *end, u32 len)
+{
+	ksrtp_put64(end - 8, ((u64)KSRTP_SHA1_BLOCK + len) * 8);
+}
+
+/**
+ * ksrtp_hmac_expand - the midstates of a key
+ * @half: inner and outer are filled
+ * @len: at most KSRTP_SHA1_BLOCK
+ */
+void ksrtp_hmac_expand(struct ksrtp_half *half, const u8 *key, u32 len)
+{
+	u8 block[KSRTP_SHA1_BLOCK];
+	u32 i;
+
+	memset(block, 0x36, sizeof(block));
+	for (i = 0; i < len; i++)
+		block[i] ^= key[i];
+	memcpy(half->inner, ksrtp_sha1_start, sizeof(half->inner));
+	ksrtp_sha1_blocks(half->inner, block, 1);
+	for (i = 0; i < sizeof(block); i++)
+		block[i] ^= 0x36 ^ 0x5c;
+	memcpy(half->outer, ksrtp_sha1_start, sizeof(half->outer));
+	ksrtp_sha1_blocks(half->outer, block, 1);
+	ksrtp_wipe(block, sizeof(block));
+}
+
+/**
+ * ksrtp_hmac_sign - the whole tag, to be truncated by the caller
+ * @mac: KSRTP_SHA1_LEN bytes
+ */
+void ksrtp_hmac_sign(const struct ksrtp_prim *prim, const struct ksrtp_half *half,
+		     const struct ksrtp_text *text, u8 *mac)
+{
+	u32 whole = text->len / KSRTP_SHA1_BLOCK, rest = text->len % KSRTP_SHA1_BLOCK;
+	u32 used = rest + text->tail_len, blocks = used + 9 > KSRTP_SHA1_BLOCK ? 2 : 1;
+	u8 buf[2 * KSRTP_SHA1_BLOCK];
+	u32 state[5], i;
+
+	memcpy(state, half->inner, sizeof(state));
+	prim->sha1(state, text->data, whole);
+	memcpy(buf, text->data + KSRTP_SHA1_BLOCK * whole, rest);
+	memcpy(buf + rest, text->tail, text->tail_len);
+	memset(buf + used, 0, blocks * KSRTP_SHA1_BLOCK - used);
+	buf[used] = 0x80;
+	put_length(buf + blocks * KSRTP_SHA1_BLOCK, text->len + text->tail_len);
+	prim->sha1(state, buf, blocks);
+
+	for (i = 0; i < 5; i++)
+		ksrtp_put32(buf + 4 * i, state[i]);
+	memset(buf + KSRTP_SHA1_LEN, 0, KSRTP_SHA1_BLOCK - KSRTP_SHA1_LEN);
+	buf[KSRTP_SHA1_LEN] = 0x80;
+	put_length(buf + KSRTP_SHA1_BLOCK, KSRTP_SHA1_LEN);
+	memcpy(state, half->outer, sizeof(state));
+	prim->sha1(state, buf, 1);
+	/* The right tag of a forged packet would let it pass the second time; the caller wipes @mac. */
+	ksrtp_wipe(buf, KSRTP_SHA1_LEN);
+	for (i = 0; i < 5; i++)
+		ksrtp_put32(mac + 4 * i, state[i]);
+}
