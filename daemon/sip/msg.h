@@ -4,10 +4,9 @@
 
 #include "daemon/sip/hdr.h"
 
-#define KSRTP_MSG_MAX 65536     /* bytes of one message, head and body */
-#define KSRTP_MSG_HEADERS 128   /* header lines of one message */
-#define KSRTP_MSG_NAME_MAX 64   /* bytes of a header name or a method */
-#define KSRTP_MSG_CALL_ID_MAX 256 /* bytes of a Call-ID */
+#define KSRTP_MSG_MAX 65536       /* bytes of one message, head and body */
+#define KSRTP_MSG_HEADERS 128     /* header lines of one message */
+#define KSRTP_MSG_CALL_ID_MAX 512 /* bytes of a Call-ID: calls are kept by it */
 
 enum ksrtp_method {
 	KSRTP_INVITE,
@@ -116,12 +115,14 @@ enum ksrtp_frame_kind {
  * @used: with MESSAGE, PING and PONG the bytes to take; with BAD those of the head, if it is
  *        complete (parse them to answer), else 0
  * @fault: with BAD, why
- * @scanned: private, so that bytes that trickle in are not searched again and again
+ * @scanned: private, as @total: bytes that trickle in are not searched again and again
+ * @total: private
  */
 struct ksrtp_frame {
 	size_t used;
 	const char *fault;
 	size_t scanned;
+	size_t total;
 };
 
 /**
