@@ -348,8 +348,10 @@ static enum ksrtp_sdes_result read_rest(struct text t, struct ksrtp_sdes *sdes)
 
 static struct text trim(const char *p, size_t len)
 {
-	struct text t = { p, p + len };
+	struct text t = { "", "" };
 
+	if (len)
+		t = (struct text){ p, p + len };
 	while (t.p < t.end && is_blank(*t.p))
 		t.p++;
 	while (t.p < t.end && is_blank(t.end[-1]))

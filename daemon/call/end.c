@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * One end of an m-line. Called by daemon/call/offer.c, on the signalling thread. Key changes follow
+ * RFC 3711 section 9.1 and RFC 4568 section 7.1.4: the old key may still be under way when the new
+ * one is agreed on.
+ */
+#include "daemon/call/end.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* A key as the back end has it. @id 0: the place is free. */
+struct applied {
+	u32 id;
+	bool former; /* of before the last re-key */
+	struct ksrtp_master master;
+};
+
+struct ksrtp_end {
+	unsigned int refs;
+	struct ksrtp_media_flow *flow;
+	struct ksrtp_end *peer; /* no reference: each clears the other's when it goes */
+	u32 last_id;
+	struct applied rx[KSRTP_END_RX];
+	struct applied tx;
+	struct ksrtp_media_remote remote;
+	bool remote_set;
+};
+
+int ksrtp_end_create(struct ksrtp_end **end, struct ksrtp_media_session *session,
+		     const struct ksrtp_addr *local)
+{
+	int err;
+
+	*end = calloc(1, sizeof(**end));
+	if (!*end)
+		return -ENOMEM;
+	(*end)->refs = 1;
+	err = ksrtp_media_flow_create(session, local, &(*end)->flow);
+	if (err) {
+		free(*end);
+		*end = NULL;
+	}
+	return err;
+}
+
+struct ksrtp_end *ksrtp_end_get(struct ksrtp_end *end)
+{
+	end->refs++;
+	return end;
+}
+
+void ksrtp_end_put(struct ksrtp_end *end)
+{
+	if (!end || --end->refs)
+		return;
+	if (end->peer)
+		end->peer->peer = NULL;
+	ksrtp_media_flow_destroy(end->flow);
+	ksrtp_wipe(end, sizeof(*end));
+	free(end);
+}
+
+u16 ksrtp_end_port(const struct ksrtp_end *end)
+{
+	return ksrtp_addr_port(ksrtp_media_flow_local(end->flow));
+}
+
+struct ksrtp_media_flow *ksrtp_end_flow(const struct ksrtp_end *end)
+{
+	return end->flow;
+}
+
+int ksrtp_end_pair(struct ksrtp_end *a, struct ksrtp_end *b)
+{
+	int err;
+
+	if (a->peer == b)
+		return 0;
+	err = ksrtp_media_flow_pair(a->flow, b->flow);
+	if (err)
+		return err;
+	if (a->peer)
+		a->peer->peer = NULL;
+	if (b->peer)
+		b->peer->peer = NULL;
+	a->peer = b;
+	b->peer = a;
+	return 0;
+}
+
+static bool same_master(const struct ksrtp_master *a, const struct ksrtp_master *b)
+{
+	return a->suite == b->suite && a->mki_len == b->mki_len &&
+	       !memcmp(a->mki, b->mki, a->mki_len) && a->rtp_limit == b->rtp_limit &&
+	       (ksrtp_equal_ct(a->key, b->key, sizeof(a->key)) &
+		ksrtp_equal_ct(a->salt, b->salt, sizeof(a->salt)));
+}
+
+static int remove_key(struct ksrtp_end *end, struct applied *key)
+{
+	int err = key->id ? ksrtp_media_key_remove(end->flow, key->id) : 0;
+
+	ksrtp_wipe(key, sizeof(*key));
+	return err;
+}
+
+static int add_key(struct ksrtp_end *end, struct applied *key, enum ksrtp_media_direction direction,
+		   const struct ksrtp_master *master)
+{
+	int err = ksrtp_media_key_add(end->flow, direction, end->last_id + 1, master);
+
+	if (err)
+		return err;
+	key->id = ++end->last_id;
+	key->former = false;
+	key->master = *master;
+	return 0;
+}
+
+static struct applied *find_rx(struct ksrtp_end *end, const struct ksrtp_master *master)
+{
+	unsigned int i;
+
+	for (i = 0; i < KSRTP_END_RX; i++)
+		if (end->rx[i].id && same_master(&end->rx[i].master, master))
+			return &end->rx[i];
+	return NULL;
+}
+
+/* A free place; where there is none the oldest key that is not wanted makes room. */
+static int rx_place(struct ksrtp_end *end, const struct ksrtp_end_want *want, struct applied **place)
+{
+	struct applied *oldest = NULL;
+	unsigned int i, j;
+
+	for (i = 0; i < KSRTP_END_RX; i++) {
+		struct applied *key = &end->rx[i];
+		bool wanted = false;
+
+		for (j = 0; j < want->n_rx; j++)
+			wanted |= key->id && same_master(&key->master, &want->rx[j]);
+		if (!wanted && (!oldest || key->id < oldest->id))
+			oldest = key;
+	}
+	if (!oldest)
+		return -ENOSPC;
+	*place = oldest;
+	return remove_key(end, oldest);
+}
+
+/* Nothing is done where all that is wanted is there: a repeated key is no re-key. */
+static int apply_rx(struct ksrtp_end *end, const struct ksrtp_end_want *want)
+{
+	bool fresh[KSRTP_END_RX] = { false };
+	struct applied *place;
+	unsigned int i, added = 0;
+	int err;
+
+	for (i = 0; i < want->n_rx; i++) {
+		place = find_rx(end, &want->rx[i]);
+		added += !place;
+		if (place)
+			fresh[place - end->rx] = true;
+	}
+	if (!added)
+		return 0;
+	for (i = 0; i < KSRTP_END_RX; i++) {
+		if (fresh[i])
+			continue;
+		if (end->rx[i].former) {
+			err = remove_key(end, &end->rx[i]);
+			if (err)
+				return err;
+		}
+		end->rx[i].former = end->rx[i].id != 0;
+	}
+	for (i = 0; i < want->n_rx; i++) {
+		if (find_rx(end, &want->rx[i]))
+			continue;
+		err = rx_place(end, want, &place);
+		if (!err)
+			err = add_key(end, place, KSRTP_MEDIA_RX, &want->rx[i]);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int apply_tx(struct ksrtp_end *end, const struct ksrtp_end_want *want)
+{
+	struct applied old = end->tx;
+	int err;
+
+	if (!want->tx || (end->tx.id && same_master(&end->tx.master, want->tx)))
+		return 0;
+	err = add_key(end, &end->tx, KSRTP_MEDIA_TX, want->tx);
+	if (!err)
+		err = remove_key(end, &old);
+	ksrtp_wipe(&old, sizeof(old));
+	return err;
+}
+
+static bool same_remote(const struct ksrtp_media_remote *a, const struct ksrtp_media_remote *b)
+{
+	return ksrtp_addr_equal(&a->rtp, &b->rtp) && ksrtp_addr_equal(&a->rtcp, &b->rtcp) &&
+	       ksrtp_addr_equal(&a->natted, &b->natted) && a->mux == b->mux &&
+	       a->source == b->source && a->secure_rx == b->secure_rx &&
+	       a->secure_tx == b->secure_tx;
+}
+
+/* Keys come before the remote says "secure", and go after it stopped saying so. */
+int ksrtp_end_apply(struct ksrtp_end *end, const struct ksrtp_end_want *want)
+{
+	unsigned int i;
+	int err = apply_rx(end, want);
+
+	if (!err)
+		err = apply_tx(end, want);
+	if (!err && !(end->remote_set && same_remote(&end->remote, &want->remote)))
+		err = ksrtp_media_flow_remote(end->flow, &want->remote);
+	if (err)
+		return err;
+	end->remote = want->remote;
+	end->remote_set = true;
+	for (i = 0; !err && !want->n_rx && i < KSRTP_END_RX; i++)
+		err = remove_key(end, &end->rx[i]);
+	if (!err && !want->tx)
+		err = remove_key(end, &end->tx);
+	return err;
+}
