@@ -19,7 +19,11 @@ enum ksrtp_source {
 	KSRTP_SOURCE_ANY = 2,		/* whatever comes; follows every packet */
 };
 
-/** struct ksrtp_endpoint - an IP address and UDP port; IPv4 as ::ffff:a.b.c.d; port host order, 0 unknown */
+/**
+ * struct ksrtp_endpoint - an IP address and UDP port
+ * @addr: IPv4 as ::ffff:a.b.c.d
+ * @port: host order, 0 unknown
+ */
 struct ksrtp_endpoint {
 	u8 addr[16];
 	u16 port;
@@ -56,7 +60,8 @@ void ksrtp_latch_set(struct ksrtp_latch *l, enum ksrtp_source policy,
  *
  * STRICT: only @current. LATCH and ANY: every source, authentication decides. Return: OK, SOURCE.
  */
-enum ksrtp_verdict ksrtp_latch_admit(const struct ksrtp_latch *l, const struct ksrtp_endpoint *from);
+enum ksrtp_verdict ksrtp_latch_admit(const struct ksrtp_latch *l,
+				     const struct ksrtp_endpoint *from);
 
 /**
  * ksrtp_latch_authentic - an authenticated, non-replayed packet came
@@ -67,11 +72,12 @@ enum ksrtp_verdict ksrtp_latch_admit(const struct ksrtp_latch *l, const struct k
 bool ksrtp_latch_authentic(struct ksrtp_latch *l, const struct ksrtp_endpoint *from, bool newest);
 
 /**
- * ksrtp_latch_clear - a packet came on a clear ingress, where the source rule replaces authentication
+ * ksrtp_latch_clear - a packet came on a clear ingress: the source rule replaces authentication
  *
- * @current passes. LATCH: within KSRTP_LATCH_WINDOW_MS of the SDP change, and only while not
- * latched, KSRTP_LATCH_RUN packets in a row of one SSRC from one source move @current there,
- * if that source has the address of @expected or of @natted.
+ * @current passes, and from then on nothing else latches. ANY moves with every packet. LATCH:
+ * within KSRTP_LATCH_WINDOW_MS of the SDP change, and only while not latched, KSRTP_LATCH_RUN
+ * packets in a row of one SSRC from one source move @current there, if that source has the
+ * address of @expected or of @natted.
  * Return: OK (also for the packet that completes a run; *moved set then), SOURCE otherwise.
  */
 enum ksrtp_verdict ksrtp_latch_clear(struct ksrtp_latch *l, const struct ksrtp_endpoint *from,

@@ -49,7 +49,7 @@ typedef int32_t s32;
 
 #endif /* __KERNEL__ */
 
-/* Network (big-endian) loads and stores at any alignment; the compiler turns them into one bswap. */
+/* Network (big-endian) loads and stores at any alignment; the compiler makes one bswap of each. */
 
 static inline u16 ksrtp_get16(const u8 *p)
 {

@@ -172,7 +172,7 @@ struct ksrtp_head {
  */
 enum ksrtp_verdict ksrtp_rtp_parse(const u8 *data, u32 len, struct ksrtp_head *head);
 
-/** ksrtp_rtcp_parse - check version and the first packet's fixed part. Return: OK, SHORT, NOT_RTP */
+/** ksrtp_rtcp_parse - check version, type and length. Return: OK, SHORT, NOT_RTP */
 enum ksrtp_verdict ksrtp_rtcp_parse(const u8 *data, u32 len, struct ksrtp_head *head);
 
 /* ---- streams: kmod/core/stream.c, replay.c, index.c ---- */

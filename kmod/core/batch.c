@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The batch interface: checks every length before rtp.c and rtcp.c touch a byte, and fetches the
- * next packet's keys while it works on this one. Called by the packet path (softirq or task, no lock
- * held) and by the user back end's workers.
+ * next packet's keys while it works on this one. Called by the packet path (softirq or task, no
+ * lock held) and by the user back end's workers.
  */
 #include "core.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * AES-GCM with a 96-bit IV (NIST SP 800-38D) as SRTP uses it (RFC 7714). Called by rtp.c and rtcp.c;
- * any context, no lock.
+ * AES-GCM with a 96-bit IV (NIST SP 800-38D) as SRTP uses it (RFC 7714). Called by rtp.c and
+ * rtcp.c; any context, no lock.
  */
 #include "core.h"
 

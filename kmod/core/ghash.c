@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * GHASH (NIST SP 800-38D section 6.4) in constant time, portable, with integer multiplications only.
+ * GHASH (NIST SP 800-38D section 6.4) in constant time, portable, by integer multiplications.
  * Called by gcm.c through struct ksrtp_prim and by keys.c; any context, no lock.
  *
  * GHASH numbers bits from the other end, so a block loaded big-endian is a polynomial reflected.

@@ -61,7 +61,7 @@ void ksrtp_hmac_sign(const struct ksrtp_prim *prim, const struct ksrtp_half *hal
 	put_length(buf + KSRTP_SHA1_BLOCK, KSRTP_SHA1_LEN);
 	memcpy(state, half->outer, sizeof(state));
 	prim->sha1(state, buf, 1);
-	/* The right tag of a forged packet would let it pass the second time; the caller wipes @mac. */
+	/* The right tag of a forged packet would let it pass the second time. */
 	ksrtp_wipe(buf, KSRTP_SHA1_LEN);
 	for (i = 0; i < 5; i++)
 		ksrtp_put32(mac + 4 * i, state[i]);

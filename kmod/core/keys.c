@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Session keys from a master key (RFC 3711 section 4.3, RFC 6188 section 3, RFC 7714 section 11) and
- * the master key identifier. Derivation runs when a key is set (process context), with the portable
- * primitives; matching runs in the packet path. No lock: keys are immutable once derived.
+ * Session keys from a master key (RFC 3711 section 4.3, RFC 6188 section 3, RFC 7714 section 11)
+ * and the master key identifier. Derivation runs when a key is set (process context), with the
+ * portable primitives; matching runs in the packet path. No lock: keys are immutable once derived.
  */
 #include "core.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Which source addresses a flow accepts, and when its remote address moves. Called in the packet path
- * by the owner of the flow, under the flow's lock; the clock is the caller's. Symmetric RTP (RFC 4961)
- * behind NAT, without leaving a clear stream to whoever sprays packets at its port.
+ * Which source addresses a flow accepts, and when its remote address moves. Called in the packet
+ * path by the owner of the flow, under the flow's lock; the clock is the caller's. Symmetric RTP
+ * (RFC 4961) behind NAT, without leaving a clear stream to whoever sprays packets at its port.
  */
 #include <ksrtp/latch.h>
 
@@ -37,7 +37,8 @@ void ksrtp_latch_set(struct ksrtp_latch *l, enum ksrtp_source policy,
 }
 
 /** ksrtp_latch_admit - see <ksrtp/latch.h> */
-enum ksrtp_verdict ksrtp_latch_admit(const struct ksrtp_latch *l, const struct ksrtp_endpoint *from)
+enum ksrtp_verdict ksrtp_latch_admit(const struct ksrtp_latch *l,
+				     const struct ksrtp_endpoint *from)
 {
 	if (l->policy == KSRTP_SOURCE_STRICT && !endpoint_equal(&l->current, from))
 		return KSRTP_VERDICT_SOURCE;

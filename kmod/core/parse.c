@@ -23,7 +23,7 @@ static bool is_rtcp_type(u8 type)
 	return type >= 192 && type <= 223;
 }
 
-/** ksrtp_kind_of - see <ksrtp/srtp.h>. Version 2 and too short to tell is RTP, for parse to refuse */
+/** ksrtp_kind_of - see <ksrtp/srtp.h>; version 2 and too short to tell is RTP: parse refuses it */
 enum ksrtp_kind ksrtp_kind_of(const u8 *data, u32 len)
 {
 	const u8 *b = data;

@@ -3,9 +3,9 @@
  * The replay list (RFC 3711 section 3.3.2): which of the last KSRTP_REPLAY_SIZE indices were seen.
  * Called by stream.c, which says who holds which lock.
  *
- * The list is a ring addressed by the index itself, not shifted: who reads it without the lock while
- * another CPU commits sees, of an index within the list, a bit that belongs to it or to an index
- * that has pushed it out. So a fresh packet is never taken for a replayed one.
+ * The list is a ring addressed by the index itself, not shifted: who reads it without the lock
+ * while another CPU commits sees, of an index within the list, a bit that belongs to it or to an
+ * index that has pushed it out. So a fresh packet is never taken for a replayed one.
  */
 #include "core.h"
 

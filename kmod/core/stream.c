@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * All that is remembered of one SSRC in one direction (RFC 3711 sections 3.2.1 and 3.3): begin looks
- * up or reserves an index, commit marks an authenticated one. The caller holds the stream's lock,
- * but not for the two rx_begin, which only read.
+ * All that is remembered of one SSRC in one direction (RFC 3711 sections 3.2.1 and 3.3): begin
+ * looks up or reserves an index, commit marks an authenticated one. The caller holds the stream's
+ * lock, but not for the two rx_begin, which only read.
  */
 #include "core.h"
 
