@@ -42,8 +42,7 @@ struct ksrtp_strans_args {
  * @st: filled; owned by the layer, see ended()
  *
  * An INVITE is answered with 100 Trying at once (RFC 3261 17.2.1).
- * Return: 0, -EINVAL (a response, an ACK, no branch), -EEXIST (it is there), -ENOSPC (cap: answer
- *         503
+ * Return: 0, -EINVAL (a response, an ACK), -EEXIST (it is there), -ENOSPC (cap: answer 503
  *         without state), -ENOMEM
  */
 int ksrtp_strans_create(struct ksrtp_trans *layer, const struct ksrtp_strans_args *args,
@@ -64,7 +63,10 @@ int ksrtp_strans_reply(struct ksrtp_strans *st, struct slice bytes);
 uint16_t ksrtp_strans_final(const struct ksrtp_strans *st);
 
 /**
- * ksrtp_strans_rehop() - from now on responses go to another hop (RFC 3261 18.2.2). 0 or -EINVAL
+ * ksrtp_strans_rehop() - from now on responses go to another hop (RFC 3261 18.2.2)
+ *
+ * The last response given, if any, is sent there at once.
+ * Return: 0 or -EINVAL
  */
 int ksrtp_strans_rehop(struct ksrtp_strans *st, const void *hop, size_t hop_len, bool reliable);
 

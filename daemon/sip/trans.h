@@ -10,8 +10,9 @@
  * ksrtp_trans_next(). One layer belongs to one thread. A hop is an opaque value of the network
  * layer (where to send and on which connection), at most KSRTP_TRANS_HOP bytes, copied.
  *
- * Callbacks may call any function of the layer, also create and end other transactions. The handles
- * of a transaction are valid from its creation until its ended() callback returns.
+ * Callbacks may call any function of the layer but ksrtp_trans_destroy(). failed() and ended() come
+ * only from ksrtp_trans_run() (and destroy), response() and cancelled() only from
+ * ksrtp_trans_input(). A handle is valid from its creation until its ended() callback returns.
  */
 
 #define KSRTP_TRANS_HOP 128     /* bytes of a hop */
