@@ -8,8 +8,7 @@
  * struct ksrtp_ctrans_user - the callbacks of a client transaction's owner; none may be NULL
  * @response: a response to be passed on: each provisional one, the final one; of an INVITE each
  *            2xx, retransmitted ones included (RFC 6026 7.2). Retransmitted finals of other kinds
- *            are
- *            absorbed. @msg is valid during the call.
+ *            are absorbed. @msg is valid during the call.
  * @failed: no final response came: -ETIMEDOUT (timers B, F, C; treat as 408), -EPIPE or the errno
  *          of send (treat as 503). ended() follows.
  * @ended: the handle is void after this; called exactly once
@@ -57,6 +56,7 @@ int ksrtp_ctrans_create(struct ksrtp_trans *layer, const struct ksrtp_ctrans_arg
  * The CANCEL goes out at once if a provisional response came, else with the first one. The INVITE
  * ends by its final response, or with -ETIMEDOUT 64*T1 after the CANCEL. Timer C does the same by
  * itself.
+ *
  * Return: 0, -EALREADY (a final response came, or it is cancelled), -EINVAL (not an INVITE),
  *         -ENOMEM
  */

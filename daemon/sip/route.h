@@ -42,8 +42,7 @@ struct ksrtp_route {
 /**
  * ksrtp_route_find() - read Route and Request-URI (RFC 3261 16.4, 16.6 steps 6 and 7)
  * @ours: says which URIs are ours; of the Request-URI it is asked only if that carries "lr" and
- *        there
- *        is a Route
+ *        there is a Route
  * Return: 0 or -EBADMSG (a Route that matters is malformed: 400)
  */
 int ksrtp_route_find(const struct ksrtp_msg *msg, ksrtp_route_ours *ours, void *ctx,
