@@ -160,8 +160,10 @@ static int apply_rx(struct ksrtp_end *end, const struct ksrtp_end_want *want)
 	for (i = 0; i < want->n_rx; i++) {
 		place = find_rx(end, &want->rx[i]);
 		added += !place;
-		if (place)
-			fresh[place - end->rx] = true;
+		if (!place)
+			continue;
+		place->former = false;
+		fresh[place - end->rx] = true;
 	}
 	if (!added)
 		return 0;

@@ -52,7 +52,8 @@ struct ksrtp_offer_policy {
 enum ksrtp_offer_carrier {
 	KSRTP_OFFER_REQUEST,	/* INVITE, UPDATE */
 	KSRTP_OFFER_RESPONSE,	/* 1xx or 2xx to one of them or to PRACK */
-	KSRTP_OFFER_ACK,	/* ACK or PRACK: an answer to the offer in a response, if there is one */
+	KSRTP_OFFER_ACK,	/* only an answer, to the offer in a 2xx */
+	KSRTP_OFFER_PRACK,	/* an answer to the offer in a 1xx, or else an offer */
 };
 
 /**
@@ -116,9 +117,11 @@ int ksrtp_offer_pass(struct ksrtp_offer *offer, const struct ksrtp_offer_message
  *	answer in ACK goes on waiting. Else (also CANCEL, timeout): the offer is rolled back, media
  *	is again what it was before.
  *
- * A transaction without an offer may be told about too; it changes nothing.
+ * A transaction without an offer may be told about too; it changes nothing. Tell it after the
+ * response's own description was passed.
+ * Return: 0, or what the media back end said when the new state was set.
  */
-void ksrtp_offer_end(struct ksrtp_offer *offer, unsigned int side, u32 cseq, bool success);
+int ksrtp_offer_end(struct ksrtp_offer *offer, unsigned int side, u32 cseq, bool success);
 
 /**
  * struct ksrtp_offer_line - one m-line, for people and counters

@@ -1,0 +1,406 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Negotiation of one m-line by the policies of its two sides. Called by daemon/call/offer.c. Draws
+ * randomness for keys and does nothing else to the world. RFC 3264 sections 5 and 6, RFC 4568
+ * sections 5.1 and 7.1, RFC 8643 section 3, RFC 5761 section 5.1.1.
+ */
+#include "daemon/call/line.h"
+
+#include <errno.h>
+
+#include "daemon/base/random.h"
+#include "daemon/sdp/crypto.h"
+
+/* The suites of a policy, or the default ones where it names none. */
+static const struct ksrtp_suite *suite_at(const struct ksrtp_offer_policy *policy, unsigned int n)
+{
+	static const char *const name[] = {
+		"AES_CM_128_HMAC_SHA1_80", "AEAD_AES_128_GCM", "AES_CM_128_HMAC_SHA1_32",
+	};
+
+	if (n >= KSRTP_OFFER_SUITES)
+		return NULL;
+	if (policy->suites[0])
+		return policy->suites[n];
+	return n < ARRAY_SIZE(name) ? ksrtp_suite_find(name[n], strlen(name[n])) : NULL;
+}
+
+static bool suite_allowed(const struct ksrtp_offer_policy *policy, const struct ksrtp_suite *suite)
+{
+	unsigned int i;
+
+	for (i = 0; suite_at(policy, i); i++)
+		if (suite_at(policy, i) == suite)
+			return true;
+	return false;
+}
+
+static bool same_key(const struct ksrtp_master *a, const struct ksrtp_master *b)
+{
+	return a->suite == b->suite && (ksrtp_equal_ct(a->key, b->key, sizeof(a->key)) &
+					ksrtp_equal_ct(a->salt, b->salt, sizeof(a->salt)));
+}
+
+/* RFC 4568 section 6.1: a key of its own for every line and direction, from randomness alone. */
+static int own_make(struct ksrtp_line_own *own, u32 tag, u8 tag_digits,
+		    const struct ksrtp_suite *suite)
+{
+	int err;
+
+	*own = (struct ksrtp_line_own){ .tag = tag, .tag_digits = tag_digits };
+	own->master.suite = suite;
+	err = ksrtp_random_bytes(own->master.key, suite->key_len);
+	return err ? err : ksrtp_random_bytes(own->master.salt, suite->salt_len);
+}
+
+/* ---- where the other party is ---- */
+
+/*
+ * An address to send to, from a description that a stranger may have written: no names, nothing
+ * but unicast, and loopback only for those who talk to our loopback anyway.
+ */
+static struct ksrtp_addr read_address(const struct ksrtp_sdp_where *where,
+				      const struct ksrtp_offer_policy *policy)
+{
+	bool local = ksrtp_addr_classify(&policy->local) == KSRTP_ADDR_LOOPBACK;
+	struct ksrtp_addr addr, none = { 0 };
+	enum ksrtp_addr_kind kind;
+
+	if (!where->family || !where->port ||
+	    ksrtp_addr_parse(&addr, where->address.p, where->address.n))
+		return none;
+	ksrtp_addr_set_port(&addr, where->port);
+	kind = ksrtp_addr_classify(&addr);
+	if (kind == KSRTP_ADDR_UNICAST || kind == KSRTP_ADDR_LINK ||
+	    (kind == KSRTP_ADDR_LOOPBACK && local))
+		return addr;
+	return none;
+}
+
+static int read_remote(struct ksrtp_line_side *s, const struct ksrtp_line_context *c,
+		       unsigned int n)
+{
+	struct ksrtp_sdp_where rtp, rtcp;
+
+	if (ksrtp_sdp_rtp(c->sdp, n, &rtp))
+		return -EBADMSG;
+	s->remote.rtp = read_address(&rtp, c->policy);
+	s->remote.rtcp = (struct ksrtp_addr){ 0 };
+	if (!ksrtp_sdp_rtcp(c->sdp, n, &rtcp))
+		s->remote.rtcp = read_address(&rtcp, c->policy);
+	s->remote.natted = c->natted;
+	s->remote.source = c->policy->source;
+	return 0;
+}
+
+static void set_promised(struct ksrtp_line_side *s, enum ksrtp_grade_media promised)
+{
+	s->promised = promised;
+	s->remote.secure_rx = promised == KSRTP_GRADE_SDES;
+	s->remote.secure_tx = promised == KSRTP_GRADE_SDES;
+	if (promised != KSRTP_GRADE_SDES) {
+		ksrtp_wipe(s->rx, sizeof(s->rx));
+		s->n_rx = 0;
+	}
+}
+
+static void close_line(struct ksrtp_line *line, const char *why)
+{
+	unsigned int i;
+
+	line->way = KSRTP_LINE_CLOSED;
+	line->refused = why;
+	for (i = 0; i < 2; i++) {
+		set_promised(&line->side[i], KSRTP_GRADE_NONE);
+		line->side[i].remote.rtp = (struct ksrtp_addr){ 0 };
+		line->side[i].remote.rtcp = (struct ksrtp_addr){ 0 };
+	}
+}
+
+/* ---- the offer that came ---- */
+
+static bool same_rx(const struct ksrtp_line_side *s, const struct ksrtp_sdes *sdes)
+{
+	unsigned int i;
+
+	if (s->promised != KSRTP_GRADE_SDES || s->n_rx != sdes->n_keys)
+		return false;
+	for (i = 0; i < s->n_rx; i++)
+		if (!same_key(&s->rx[i], &sdes->keys[i]) ||
+		    s->rx[i].mki_len != sdes->keys[i].mki_len ||
+		    memcmp(s->rx[i].mki, sdes->keys[i].mki, s->rx[i].mki_len))
+			return false;
+	return true;
+}
+
+static void take_keys(struct ksrtp_line_side *s, const struct ksrtp_sdes *sdes)
+{
+	memcpy(s->rx, sdes->keys, sizeof(s->rx));
+	s->n_rx = sdes->n_keys;
+	set_promised(s, KSRTP_GRADE_SDES);
+}
+
+/* A peer that sends our own key back would have both directions share one keystream. */
+static bool reflects(const struct ksrtp_line_side *s, const struct ksrtp_sdes *sdes)
+{
+	unsigned int i, j;
+
+	for (i = 0; s && i < s->n_own; i++)
+		for (j = 0; j < sdes->n_keys; j++)
+			if (same_key(&s->own[i].master, &sdes->keys[j]))
+				return true;
+	return false;
+}
+
+/* The offerer's order is its preference. A key that is the same as before gets our same answer. */
+static int take_crypto(struct ksrtp_line_side *s, const struct ksrtp_line_context *c,
+		       const struct ksrtp_sdp_crypto *crypto, const struct ksrtp_line_side *before)
+{
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < crypto->n; i++) {
+		const struct ksrtp_sdes *sdes = &crypto->line[i];
+
+		if (!suite_allowed(c->policy, sdes->suite) || reflects(before, sdes))
+			continue;
+		if (before && same_rx(before, sdes) &&
+		    before->own[before->current].master.suite == sdes->suite) {
+			s->own[0] = before->own[before->current];
+			s->own[0].tag = sdes->tag;
+			s->own[0].tag_digits = sdes->tag_digits;
+		} else {
+			err = own_make(&s->own[0], sdes->tag, sdes->tag_digits, sdes->suite);
+			if (err)
+				return err;
+		}
+		s->n_own = 1;
+		s->current = 0;
+		take_keys(s, sdes);
+		return 0;
+	}
+	return 0;
+}
+
+/* RTP/SAVP or RTP/AVP as offered, with whatever crypto lines it has. */
+static int take_rtp(struct ksrtp_line *line, const struct ksrtp_line_context *c, unsigned int n,
+		    const struct ksrtp_line *before)
+{
+	struct ksrtp_line_side *s = &line->side[c->side];
+	const struct ksrtp_line_side *was = before ? &before->side[c->side] : NULL;
+	struct ksrtp_sdp_crypto crypto;
+	int err;
+
+	s->savp = c->sdp->media[n].proto == KSRTP_SDP_SAVP;
+	s->mux = ksrtp_sdp_mux(c->sdp, n);
+	s->remote.mux = s->mux;
+	set_promised(s, KSRTP_GRADE_CLEAR);
+	err = read_remote(s, c, n);
+	if (err || (!s->savp && c->policy->srtp == KSRTP_OFFER_PLAIN))
+		return err;
+	err = ksrtp_sdp_crypto_parse(&crypto, c->sdp, n);
+	if (!err)
+		err = take_crypto(s, c, &crypto, was);
+	if (!err && s->promised == KSRTP_GRADE_CLEAR) {
+		if (s->savp)
+			close_line(line, crypto.wrong ? ksrtp_sdes_message(crypto.wrong)
+						      : "no crypto line that can be accepted");
+		else if (c->policy->srtp == KSRTP_OFFER_REQUIRE)
+			close_line(line, "SRTP is required here");
+	}
+	ksrtp_sdp_crypto_free(&crypto);
+	return err;
+}
+
+int ksrtp_line_take(struct ksrtp_line *line, const struct ksrtp_line_context *c, unsigned int n,
+		    const struct ksrtp_line *before)
+{
+	const struct ksrtp_sdp_media *media = &c->sdp->media[n];
+
+	ksrtp_slice_copy(ksrtp_slice_head(media->kind, sizeof(line->kind) - 1), line->kind,
+			 sizeof(line->kind));
+	close_line(line, NULL);
+	line->feedback = media->feedback;
+	if (media->proto == KSRTP_SDP_OTHER || media->proto == KSRTP_SDP_OTHER_UDP) {
+		line->way = media->port ? KSRTP_LINE_DIRECT : KSRTP_LINE_CLOSED;
+		return 0;
+	}
+	/* The transports of the other kinds are short words, known in full. */
+	ksrtp_slice_copy(media->proto_text, line->proto, sizeof(line->proto));
+	if (!media->port)
+		return 0;
+	if (media->proto == KSRTP_SDP_DTLS) {
+		close_line(line, "DTLS-SRTP is not supported here");
+		return 0;
+	}
+	line->way = KSRTP_LINE_RELAY;
+	return take_rtp(line, c, n, before);
+}
+
+/* ---- the offer that goes out ---- */
+
+/* What was established stays; before that the policy decides. */
+static bool choose_profile(struct ksrtp_line_side *s, const struct ksrtp_offer_policy *policy,
+			   const struct ksrtp_line_side *before)
+{
+	if (before && before->promised == KSRTP_GRADE_SDES) {
+		s->savp = before->savp;
+		return true;
+	}
+	s->savp = policy->srtp == KSRTP_OFFER_REQUIRE || policy->srtp == KSRTP_OFFER_SAVP;
+	/* Who spoke clear may not know SAVP, and a refused re-INVITE would cost the call its hold. */
+	if (before && before->promised == KSRTP_GRADE_CLEAR && policy->srtp == KSRTP_OFFER_SAVP) {
+		s->savp = false;
+		return false;
+	}
+	return policy->srtp != KSRTP_OFFER_PLAIN;
+}
+
+/* May this line of ours stand in an offer again? Not once it was sent with and given up. */
+static bool reusable(const struct ksrtp_line_side *before, unsigned int n)
+{
+	return !before->own[n].used ||
+	       (before->promised == KSRTP_GRADE_SDES && n == before->current);
+}
+
+static const struct ksrtp_line_own *own_find(const struct ksrtp_line_side *s,
+					     const struct ksrtp_suite *suite)
+{
+	unsigned int i;
+
+	for (i = 0; i < s->n_own; i++)
+		if (s->own[i].master.suite == suite)
+			return &s->own[i];
+	return NULL;
+}
+
+static int add_suite(struct ksrtp_line_side *s, const struct ksrtp_suite *suite,
+		     const struct ksrtp_line_side *before)
+{
+	const struct ksrtp_line_own *was = before ? own_find(before, suite) : NULL;
+	struct ksrtp_line_own *own = &s->own[s->n_own];
+	u32 tag = s->n_own + 1;
+	int err;
+
+	if (s->n_own == KSRTP_OFFER_SUITES || own_find(s, suite))
+		return 0;
+	if (was && reusable(before, (unsigned int)(was - before->own))) {
+		*own = *was;
+		own->tag = tag;
+		own->tag_digits = 1;
+	} else {
+		err = own_make(own, tag, 1, suite);
+		if (err)
+			return err;
+	}
+	s->n_own++;
+	return 0;
+}
+
+int ksrtp_line_propose(struct ksrtp_line *line, const struct ksrtp_offer_policy *policy,
+		       unsigned int side, const struct ksrtp_line *before)
+{
+	const struct ksrtp_line_side *was = before ? &before->side[side] : NULL;
+	struct ksrtp_line_side *s = &line->side[side];
+	const struct ksrtp_suite *suite;
+	unsigned int i;
+	int err = 0;
+
+	s->mux = line->side[!side].mux;
+	if (line->way != KSRTP_LINE_RELAY || !choose_profile(s, policy, was))
+		return 0;
+	/* Lines we offered before come again in the same order: the same offer is the same text. */
+	for (i = 0; !err && was && i < was->n_own; i++)
+		if (was->n_own > 1 || (was->promised == KSRTP_GRADE_SDES && i == was->current))
+			err = add_suite(s, was->own[i].master.suite, was);
+	for (i = 0; !err && (suite = suite_at(policy, i)); i++)
+		err = add_suite(s, suite, was);
+	return err;
+}
+
+const char *ksrtp_line_profile(const struct ksrtp_line *line, unsigned int side)
+{
+	if (line->side[side].savp)
+		return line->feedback ? "RTP/SAVPF" : "RTP/SAVP";
+	return line->feedback ? "RTP/AVPF" : "RTP/AVP";
+}
+
+/* ---- the answer that came ---- */
+
+/* RFC 4568 section 7.1.3: one line, with the tag and the suite of one we offered. */
+static const char *accept_crypto(struct ksrtp_line_side *s, const struct ksrtp_sdp_crypto *crypto)
+{
+	unsigned int i;
+
+	if (crypto->seen > 1)
+		return "more than one crypto line in an answer";
+	if (!crypto->n)
+		return crypto->wrong ? ksrtp_sdes_message(crypto->wrong) : "no crypto line";
+	for (i = 0; i < s->n_own; i++) {
+		const struct ksrtp_sdes *sdes = &crypto->line[0];
+
+		if (s->own[i].tag != sdes->tag)
+			continue;
+		if (s->own[i].master.suite != sdes->suite)
+			return "the crypto line accepted has another suite";
+		if (reflects(s, sdes))
+			return "the answer repeats our own key";
+		s->current = i;
+		take_keys(s, sdes);
+		return NULL;
+	}
+	return "a crypto line was accepted that was not offered";
+}
+
+/*
+ * What the answer makes of our offer. Crypto in the answer to an offer without it is as if absent.
+ * Return: why the line is refused, or NULL.
+ */
+static const char *judge(struct ksrtp_line_side *s, const struct ksrtp_offer_policy *policy,
+			 enum ksrtp_sdp_proto proto, const struct ksrtp_sdp_crypto *crypto)
+{
+	bool savp = proto == KSRTP_SDP_SAVP;
+
+	if (proto != KSRTP_SDP_RTP && !savp)
+		return "the answer has another transport";
+	if (s->n_own && (crypto->seen || savp))
+		return accept_crypto(s, crypto);
+	if (savp)
+		return "the answer has a secure profile that was not offered";
+	if (policy->srtp == KSRTP_OFFER_REQUIRE)
+		return "SRTP is required and was not accepted";
+	set_promised(s, KSRTP_GRADE_CLEAR);
+	return NULL;
+}
+
+int ksrtp_line_answer(struct ksrtp_line *line, const struct ksrtp_line_context *c, unsigned int n)
+{
+	const struct ksrtp_sdp_media *media = &c->sdp->media[n];
+	struct ksrtp_line_side *s = &line->side[c->side];
+	struct ksrtp_sdp_crypto crypto;
+	const char *why;
+	int err;
+
+	if (line->way == KSRTP_LINE_CLOSED)
+		return 0;
+	if (!media->port) {
+		close_line(line, NULL);
+		return 0;
+	}
+	if (line->way == KSRTP_LINE_DIRECT)
+		return 0;
+	err = read_remote(s, c, n);
+	if (!err)
+		err = ksrtp_sdp_crypto_parse(&crypto, c->sdp, n);
+	if (err)
+		return err;
+	why = judge(s, c->policy, media->proto, &crypto);
+	ksrtp_sdp_crypto_free(&crypto);
+	if (why) {
+		close_line(line, why);
+		return 0;
+	}
+	s->mux = s->mux && ksrtp_sdp_mux(c->sdp, n);
+	s->remote.mux = s->mux;
+	return 0;
+}

@@ -1,0 +1,561 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Offers and answers of one dialog: which is which, what goes out in their place, when the media
+ * follows, and what is undone. Called by the rest of daemon/call, on the signalling thread.
+ * RFC 3264 and 6337; what an m-line becomes is in line.c, what a flow is told in end.c.
+ *
+ * A state is an array of m-lines. There is one stable state and at most one pending exchange a
+ * direction, each with the state as offered and, once answered, the state as answered. Before
+ * anything is stable an answer sets the media at once (early media); later it does so when its
+ * transaction succeeds, so that a failed re-INVITE never took a sending key away, whose state could
+ * not be had back.
+ */
+#include "daemon/call/offer.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "daemon/base/random.h"
+#include "daemon/call/describe.h"
+#include "daemon/call/line.h"
+
+#define CACHE		2	/* descriptions remembered a side: a provisional and a final answer */
+
+struct state {
+	struct ksrtp_line *line;
+	unsigned int n;
+};
+
+/* An offer and what became of it. @requester and @cseq name the transaction that carried it. */
+struct exchange {
+	unsigned int offerer;
+	unsigned int requester;
+	u32 cseq;
+	bool in_response; /* the answer comes in ACK or PRACK */
+	bool ended;       /* the transaction had its 2xx */
+	struct state offered;
+	struct state answered; /* no lines: not yet */
+	bool is_answered;
+};
+
+/* The last transaction of a requester whose offer was answered for good. */
+struct settled {
+	bool valid;
+	u32 cseq;
+};
+
+/* What came, by hash, and what went out for it. */
+struct sent {
+	bool valid;
+	enum ksrtp_offer_carrier carrier;
+	u32 cseq;
+	u32 hash;
+	size_t length;
+	struct ksrtp_buf text;
+};
+
+struct ksrtp_offer {
+	struct ksrtp_media_session *session;
+	struct ksrtp_offer_policy policy[2];
+	struct state stable;
+	bool is_stable;
+	struct exchange *pending[2]; /* by who offered */
+	struct settled settled[2];   /* by who sent the request */
+	struct ksrtp_describe_origin origin[2]; /* of what we send to that side */
+	struct sent sent[2][CACHE];             /* by who it came from, newest first */
+};
+
+/* ---- states ---- */
+
+static void state_free(struct state *state)
+{
+	unsigned int i;
+
+	for (i = 0; i < state->n; i++) {
+		ksrtp_end_put(state->line[i].side[0].end);
+		ksrtp_end_put(state->line[i].side[1].end);
+	}
+	if (state->line)
+		ksrtp_wipe(state->line, state->n * sizeof(*state->line));
+	free(state->line);
+	*state = (struct state){ 0 };
+}
+
+static int state_alloc(struct state *state, unsigned int n)
+{
+	*state = (struct state){ .n = n };
+	state->line = calloc(n ? n : 1, sizeof(*state->line));
+	if (state->line)
+		return 0;
+	state->n = 0;
+	return -ENOMEM;
+}
+
+static int state_copy(struct state *to, const struct state *from)
+{
+	unsigned int i, side;
+	int err = state_alloc(to, from->n);
+
+	for (i = 0; !err && i < from->n; i++) {
+		to->line[i] = from->line[i];
+		for (side = 0; side < 2; side++)
+			if (to->line[i].side[side].end)
+				ksrtp_end_get(to->line[i].side[side].end);
+	}
+	return err;
+}
+
+static int apply_side(struct ksrtp_line_side *s)
+{
+	struct ksrtp_end_want want = { .remote = s->remote, .rx = s->rx, .n_rx = s->n_rx };
+
+	if (s->promised == KSRTP_GRADE_SDES)
+		want.tx = &s->own[s->current].master;
+	return ksrtp_end_apply(s->end, &want);
+}
+
+/* Make the media what the state says. Remembers which of our keys were sent with. */
+static int state_apply(struct state *state, struct state *origin)
+{
+	unsigned int i, side;
+	int err = 0;
+
+	for (i = 0; !err && i < state->n; i++) {
+		struct ksrtp_line *line = &state->line[i];
+
+		if (!line->side[0].end || !line->side[1].end)
+			continue;
+		for (side = 0; !err && side < 2; side++) {
+			struct ksrtp_line_side *s = &line->side[side];
+
+			err = apply_side(s);
+			if (s->promised != KSRTP_GRADE_SDES)
+				continue;
+			s->own[s->current].used = true;
+			origin->line[i].side[side].own[s->current].used = true;
+		}
+		if (!err && line->way == KSRTP_LINE_RELAY)
+			err = ksrtp_end_pair(line->side[0].end, line->side[1].end);
+	}
+	return err;
+}
+
+/* Lines that are closed give their ports back; one that opens again gets others. */
+static void state_close_ends(struct state *state)
+{
+	unsigned int i, side;
+
+	for (i = 0; i < state->n; i++)
+		for (side = 0; state->line[i].way != KSRTP_LINE_RELAY && side < 2; side++) {
+			ksrtp_end_put(state->line[i].side[side].end);
+			state->line[i].side[side].end = NULL;
+		}
+}
+
+/* ---- exchanges ---- */
+
+static void exchange_free(struct ksrtp_offer *offer, unsigned int offerer)
+{
+	struct exchange *x = offer->pending[offerer];
+
+	if (!x)
+		return;
+	state_free(&x->offered);
+	state_free(&x->answered);
+	free(x);
+	offer->pending[offerer] = NULL;
+}
+
+/* An answered exchange becomes the stable state. */
+static int exchange_settle(struct ksrtp_offer *offer, unsigned int offerer)
+{
+	struct exchange *x = offer->pending[offerer];
+	int err = offer->is_stable ? state_apply(&x->answered, &x->offered) : 0;
+
+	if (!x->in_response)
+		offer->settled[x->requester] = (struct settled){ true, x->cseq };
+	state_close_ends(&x->answered);
+	state_free(&offer->stable);
+	offer->stable = x->answered;
+	offer->is_stable = true;
+	x->answered = (struct state){ 0 };
+	exchange_free(offer, offerer);
+	return err;
+}
+
+int ksrtp_offer_end(struct ksrtp_offer *offer, unsigned int side, u32 cseq, bool success)
+{
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; i < 2; i++) {
+		struct exchange *x = offer->pending[i];
+
+		if (!x || x->requester != side || x->cseq != cseq)
+			continue;
+		x->ended = true;
+		if (!success)
+			exchange_free(offer, i);
+		else if (x->is_answered)
+			err = exchange_settle(offer, i);
+	}
+	return err;
+}
+
+/* ---- offers ---- */
+
+/* Ends for a line that is relayed: those it had, else new ones. */
+static int open_ends(struct ksrtp_offer *offer, struct ksrtp_line *line,
+		     const struct ksrtp_line *before)
+{
+	unsigned int side;
+	int err = 0;
+
+	for (side = 0; !err && side < 2; side++) {
+		struct ksrtp_line_side *s = &line->side[side];
+
+		if (before && before->side[side].end)
+			s->end = ksrtp_end_get(before->side[side].end);
+		else if (line->way == KSRTP_LINE_RELAY)
+			err = ksrtp_end_create(&s->end, offer->session,
+					       &offer->policy[side].local);
+	}
+	return err;
+}
+
+static int offer_lines(struct ksrtp_offer *offer, const struct ksrtp_offer_message *msg,
+		       const struct ksrtp_sdp *sdp, struct state *state)
+{
+	struct ksrtp_line_context c = { .policy = &offer->policy[msg->side],
+					.side = msg->side, .sdp = sdp, .natted = msg->natted };
+	unsigned int i;
+	int err = state_alloc(state, sdp->n_media);
+
+	for (i = 0; !err && i < sdp->n_media; i++) {
+		const struct ksrtp_line *before =
+			i < offer->stable.n ? &offer->stable.line[i] : NULL;
+		struct ksrtp_line *line = &state->line[i];
+
+		err = ksrtp_line_take(line, &c, i, before);
+		if (!err)
+			err = ksrtp_line_propose(line, &offer->policy[!msg->side], !msg->side,
+						 before);
+		if (!err)
+			err = open_ends(offer, line, before);
+	}
+	return err;
+}
+
+/* Is a line refused by us, and nothing left besides? @why: the first reason. */
+static bool nothing_left(const struct state *state, const char **why)
+{
+	unsigned int i;
+
+	*why = NULL;
+	for (i = 0; i < state->n; i++) {
+		if (state->line[i].way != KSRTP_LINE_CLOSED)
+			return false;
+		if (!*why)
+			*why = state->line[i].refused;
+	}
+	return *why != NULL;
+}
+
+/* One offer a direction, unless the one before was answered or will never be. */
+static int make_way(struct ksrtp_offer *offer, const struct ksrtp_offer_message *msg)
+{
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; !err && i < 2; i++) {
+		struct exchange *x = offer->pending[i];
+
+		if (x && x->is_answered)
+			err = exchange_settle(offer, i);
+		else if (x && x->ended)
+			exchange_free(offer, i);
+	}
+	if (!err && offer->pending[msg->side])
+		err = -EBUSY;
+	return err;
+}
+
+static int take_offer(struct ksrtp_offer *offer, const struct ksrtp_offer_message *msg,
+		      const struct ksrtp_sdp *sdp, struct ksrtp_buf *out, const char **why)
+{
+	struct exchange *x;
+	int err = make_way(offer, msg);
+
+	if (err) {
+		*why = "an offer is still waiting for its answer";
+		return err;
+	}
+	x = calloc(1, sizeof(*x));
+	if (!x)
+		return -ENOMEM;
+	offer->pending[msg->side] = x;
+	x->offerer = msg->side;
+	x->in_response = msg->carrier == KSRTP_OFFER_RESPONSE;
+	x->requester = x->in_response ? !msg->side : msg->side;
+	x->cseq = msg->cseq;
+	err = offer_lines(offer, msg, sdp, &x->offered);
+	if (err == -EBADMSG)
+		*why = "an m-line has no address that can be read";
+	if (!err && nothing_left(&x->offered, why))
+		err = -EPROTONOSUPPORT;
+	if (!err)
+		err = ksrtp_describe_write(&(struct ksrtp_describe){
+			.sdp = sdp, .line = x->offered.line, .to = !msg->side,
+			.local = &offer->policy[!msg->side].local,
+			.origin = &offer->origin[!msg->side],
+			.last = ksrtp_buf_view(&offer->sent[msg->side][0].text) }, out);
+	if (err)
+		exchange_free(offer, msg->side);
+	return err;
+}
+
+/* ---- answers ---- */
+
+static int answer_lines(struct ksrtp_offer *offer, const struct ksrtp_offer_message *msg,
+			const struct ksrtp_sdp *sdp, struct state *state)
+{
+	struct ksrtp_line_context c = { .policy = &offer->policy[msg->side],
+					.side = msg->side, .sdp = sdp, .natted = msg->natted };
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; !err && i < state->n; i++)
+		err = ksrtp_line_answer(&state->line[i], &c, i);
+	return err;
+}
+
+static int take_answer(struct ksrtp_offer *offer, const struct ksrtp_offer_message *msg,
+		       const struct ksrtp_sdp *sdp, struct ksrtp_buf *out, const char **why)
+{
+	struct exchange *x = offer->pending[!msg->side];
+	struct state state;
+	int err;
+
+	if (sdp->n_media != x->offered.n) {
+		*why = "the answer has another number of m-lines";
+		return -EBADMSG;
+	}
+	err = state_copy(&state, &x->offered);
+	if (!err)
+		err = answer_lines(offer, msg, sdp, &state);
+	if (err == -EBADMSG)
+		*why = "an m-line has no address that can be read";
+	if (!err && nothing_left(&state, why))
+		err = offer->policy[msg->side].srtp == KSRTP_OFFER_REQUIRE ? -EPERM : -EBADMSG;
+	if (!err)
+		err = ksrtp_describe_write(&(struct ksrtp_describe){
+			.sdp = sdp, .line = state.line, .to = !msg->side, .answer = true,
+			.local = &offer->policy[!msg->side].local,
+			.origin = &offer->origin[!msg->side],
+			.last = ksrtp_buf_view(&offer->sent[msg->side][0].text) }, out);
+	if (!err && !offer->is_stable)
+		err = state_apply(&state, &x->offered);
+	if (err) {
+		state_free(&state);
+		return err;
+	}
+	state_free(&x->answered);
+	x->answered = state;
+	x->is_answered = true;
+	return x->ended || x->in_response ? exchange_settle(offer, x->offerer) : 0;
+}
+
+/* Whose turn is it? RFC 6337 section 2: an SDP answers the other side's open offer, if it can. */
+static bool is_answer(const struct ksrtp_offer *offer, const struct ksrtp_offer_message *msg)
+{
+	const struct exchange *x = offer->pending[!msg->side];
+
+	if (!x)
+		return false;
+	if (msg->carrier == KSRTP_OFFER_RESPONSE)
+		return !x->in_response && x->cseq == msg->cseq;
+	return msg->carrier != KSRTP_OFFER_REQUEST && x->in_response;
+}
+
+/*
+ * A response that answers once more what was answered for good: a 200 that repeats the description
+ * of its 183 behind an UPDATE, or a 200 sent again. No offer, and no answer that still counts.
+ */
+static bool is_echo(const struct ksrtp_offer *offer, const struct ksrtp_offer_message *msg)
+{
+	const struct settled *settled = &offer->settled[!msg->side];
+
+	return msg->carrier == KSRTP_OFFER_RESPONSE && settled->valid &&
+	       settled->cseq == msg->cseq && offer->sent[msg->side][0].valid;
+}
+
+/* ---- what came before ---- */
+
+static bool is_same(const struct sent *sent, const struct ksrtp_offer_message *msg, u32 hash)
+{
+	return sent->valid && sent->carrier == msg->carrier && sent->cseq == msg->cseq &&
+	       sent->hash == hash && sent->length == msg->sdp.n;
+}
+
+static void sent_free(struct sent *sent)
+{
+	if (sent->text.p)
+		ksrtp_wipe(sent->text.p, sent->text.n);
+	ksrtp_buf_free(&sent->text);
+	sent->valid = false;
+}
+
+/* Keep what goes out, in front; the oldest goes. Takes the text over. */
+static void sent_keep(struct ksrtp_offer *offer, const struct ksrtp_offer_message *msg, u32 hash,
+		      struct ksrtp_buf *text)
+{
+	struct sent *sent = offer->sent[msg->side];
+	unsigned int i;
+
+	sent_free(&sent[CACHE - 1]);
+	for (i = CACHE - 1; i > 0; i--)
+		sent[i] = sent[i - 1];
+	sent[0] = (struct sent){ .valid = true, .carrier = msg->carrier, .cseq = msg->cseq,
+				 .hash = hash, .length = msg->sdp.n, .text = *text };
+}
+
+static int pass_new(struct ksrtp_offer *offer, const struct ksrtp_offer_message *msg,
+		    struct ksrtp_buf *text, const char **why)
+{
+	struct ksrtp_sdp sdp;
+	int err = ksrtp_sdp_parse(&sdp, msg->sdp);
+
+	if (err == -E2BIG || err == -EBADMSG) {
+		*why = "the session description cannot be read";
+		return -EBADMSG;
+	}
+	if (err)
+		return err;
+	if (is_answer(offer, msg)) {
+		err = take_answer(offer, msg, &sdp, text, why);
+	} else if (is_echo(offer, msg)) {
+		err = ksrtp_buf_slice(text, ksrtp_buf_view(&offer->sent[msg->side][0].text));
+	} else if (msg->carrier == KSRTP_OFFER_ACK) {
+		*why = "an ACK can carry an answer only";
+		err = -EBADMSG;
+	} else {
+		err = take_offer(offer, msg, &sdp, text, why);
+	}
+	ksrtp_sdp_free(&sdp);
+	return err;
+}
+
+int ksrtp_offer_pass(struct ksrtp_offer *offer, const struct ksrtp_offer_message *msg,
+		     struct ksrtp_buf *out, const char **why)
+{
+	u32 hash = ksrtp_slice_hash(msg->sdp, 0);
+	struct sent *sent = offer->sent[msg->side];
+	struct sent *again = NULL;
+	const char *ignored;
+	struct ksrtp_buf text;
+	unsigned int i;
+	int err;
+
+	why = why ? why : &ignored;
+	*why = NULL;
+	for (i = 0; !again && i < CACHE; i++)
+		again = is_same(&sent[i], msg, hash) ? &sent[i] : NULL;
+	/* The newest is what the media follows; an older answer in turn sets it anew. */
+	if (again && (again == sent || !is_answer(offer, msg)))
+		return ksrtp_buf_slice(out, ksrtp_buf_view(&again->text));
+	ksrtp_buf_init(&text, 2 * KSRTP_SDP_BYTES_MAX);
+	err = pass_new(offer, msg, &text, why);
+	if (!err && again)
+		err = ksrtp_buf_slice(out, ksrtp_buf_view(&again->text));
+	else if (!err)
+		err = ksrtp_buf_slice(out, ksrtp_buf_view(&text));
+	if (!err && !again) {
+		sent_keep(offer, msg, hash, &text);
+		return 0;
+	}
+	if (text.p)
+		ksrtp_wipe(text.p, text.n);
+	ksrtp_buf_free(&text);
+	return err;
+}
+
+/* ---- the object ---- */
+
+int ksrtp_offer_create(struct ksrtp_offer **offer, struct ksrtp_media *media, const char *label,
+		       const struct ksrtp_offer_policy policy[2])
+{
+	struct ksrtp_offer *o;
+	unsigned int side;
+	int err = 0;
+
+	*offer = NULL;
+	if (!policy[0].local.family || !policy[1].local.family)
+		return -EINVAL;
+	o = calloc(1, sizeof(*o));
+	if (!o)
+		return -ENOMEM;
+	for (side = 0; !err && side < 2; side++) {
+		o->policy[side] = policy[side];
+		err = ksrtp_describe_origin(&o->origin[side]);
+	}
+	if (!err)
+		err = ksrtp_media_session_create(media, label, &o->session);
+	if (err) {
+		free(o);
+		return err;
+	}
+	*offer = o;
+	return 0;
+}
+
+void ksrtp_offer_destroy(struct ksrtp_offer *offer)
+{
+	unsigned int side, i;
+
+	if (!offer)
+		return;
+	for (side = 0; side < 2; side++) {
+		exchange_free(offer, side);
+		for (i = 0; i < CACHE; i++)
+			sent_free(&offer->sent[side][i]);
+	}
+	state_free(&offer->stable);
+	ksrtp_media_session_destroy(offer->session);
+	free(offer);
+}
+
+/* What the media does now. */
+static const struct state *current(const struct ksrtp_offer *offer)
+{
+	unsigned int i;
+
+	for (i = 0; !offer->is_stable && i < 2; i++)
+		if (offer->pending[i] && offer->pending[i]->is_answered)
+			return &offer->pending[i]->answered;
+	return &offer->stable;
+}
+
+unsigned int ksrtp_offer_lines(const struct ksrtp_offer *offer)
+{
+	return current(offer)->n;
+}
+
+void ksrtp_offer_line(const struct ksrtp_offer *offer, unsigned int n,
+		      struct ksrtp_offer_line *line)
+{
+	const struct ksrtp_line *from = &current(offer)->line[n];
+	unsigned int side;
+
+	*line = (struct ksrtp_offer_line){ .active = from->way != KSRTP_LINE_CLOSED,
+					   .direct = from->way == KSRTP_LINE_DIRECT };
+	memcpy(line->kind, from->kind, sizeof(line->kind));
+	for (side = 0; side < 2; side++) {
+		const struct ksrtp_line_side *s = &from->side[side];
+
+		line->side[side].promised = line->direct ? KSRTP_GRADE_OPAQUE : s->promised;
+		if (s->promised == KSRTP_GRADE_SDES)
+			line->side[side].suite = s->own[s->current].master.suite;
+		if (s->end)
+			line->side[side].flow = ksrtp_end_flow(s->end);
+	}
+}
