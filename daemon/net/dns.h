@@ -20,6 +20,14 @@ struct ksrtp_dns_setup {
 
 int ksrtp_dns_create(struct ksrtp_dns **dns, const struct ksrtp_dns_setup *setup);
 
+/**
+ * ksrtp_dns_filter - leave out the targets for which @own says true
+ *
+ * For our own listeners: beside a PBX on the same host, port 5061 may be ours.
+ */
+void ksrtp_dns_filter(struct ksrtp_dns *dns, bool (*own)(void *ctx, const struct ksrtp_target *t),
+		      void *ctx);
+
 /** Pending requests are dropped without a callback. */
 void ksrtp_dns_destroy(struct ksrtp_dns *dns);
 
@@ -45,8 +53,9 @@ typedef void (*ksrtp_dns_fn)(void *ctx, int error, const struct ksrtp_target *ta
  * ksrtp_dns_targets - find where to send a request
  *
  * NAPTR, SRV, then A and AAAA (RFC 3263 section 4); TLS targets come first, and port 5061 is
- * put before clear transports as a speculative target unless a port was said or it failed of
- * late. @cb is called once, never from inside this call.
+ * put before a clear target at port 5060 as a speculative one, unless it failed of late. Another
+ * port that was said names one server, and its neighbour need not be the same. @cb is called
+ * once, never from inside this call.
  *
  * Return: the request, or NULL without memory.
  */

@@ -123,8 +123,6 @@ typedef void (*ksrtp_net_connect_fn)(void *ctx, int error, const struct ksrtp_ho
  * socket whose address the route prefers is chosen. @cb is called exactly once, never from
  * inside this call, unless the request is cancelled.
  *
- * -EKEYREJECTED in the callback: the peer's certificate is one that policy forbids.
- *
  * Return: the request, or NULL without memory.
  */
 struct ksrtp_net_req *ksrtp_net_connect(struct ksrtp_net *net, const struct ksrtp_target *target,

@@ -70,4 +70,7 @@ void ksrtp_tls_judge(struct ksrtp_tls *tls, SSL *ssl, const char *name, const ch
  */
 bool ksrtp_tls_identity(X509 *cert, const char *domain);
 
+/** Did the peer show a certificate with a valid chain that speaks for @domain? */
+bool ksrtp_tls_speaks_for(SSL *ssl, const char *domain);
+
 #endif
