@@ -86,12 +86,11 @@ static void parse_request_line(struct ksrtp_msg *msg)
 	uri = ksrtp_slice_cut(&rest, ' ');
 	if (!ksrtp_lex_is_token(msg->method))
 		set_fault(msg, 400, "Malformed Method");
-	else if (!rest.p)
+	else if (!ksrtp_slice_starts_nocase(rest, SLICE("SIP/")) ||
+		 ksrtp_slice_find(rest, ' ') < rest.n)
 		set_fault(msg, 400, "Malformed Request Line");
 	else if (!ksrtp_slice_is(rest, "SIP/2.0"))
-		set_fault(msg, ksrtp_slice_starts_nocase(rest, SLICE("SIP/")) ? 505 : 400,
-			  ksrtp_slice_starts_nocase(rest, SLICE("SIP/")) ?
-				  "Version Not Supported" : "Malformed Request Line");
+		set_fault(msg, 505, "Version Not Supported");
 	if (ksrtp_uri_parse(uri, &msg->uri))
 		set_fault(msg, 400, "Malformed Request-URI");
 }
