@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The table of calls: what is remembered from an INVITE to its BYE, mostly its media.
+ */
+#ifndef KSRTP_CALL_CALL_H
+#define KSRTP_CALL_CALL_H
+
+#include "daemon/base/splice.h"
+#include "daemon/call/inside.h"
+#include "daemon/call/offer.h"
+
+/**
+ * struct ksrtp_call_end - one party of a call
+ * @tag: of its From or To; NULL for a callee that has not answered yet
+ * @hop: where its signalling comes from or goes to
+ * @path: how keys travel there
+ */
+struct ksrtp_call_end {
+	enum ksrtp_side side;
+	char *tag;
+	struct ksrtp_hop hop;
+	enum ksrtp_grade_path path;
+};
+
+/**
+ * struct ksrtp_call - one INVITE dialog through us; a spiral through the core makes two calls
+ * @end: the caller, the callee
+ * @offer: NULL until the first session description passes
+ * @answered: a 2xx went back
+ * @deadline: the session timer runs out (RFC 4028), ms of the loop; 0: there is none
+ * @over: destroyed, but somebody still holds it
+ * @users: who holds it
+ * @looked, @moved: when packets were counted last, when they were more than before
+ */
+struct ksrtp_call {
+	struct ksrtp_hash_node by_id;
+	struct ksrtp_list node;
+	uint64_t number;
+	uint64_t since;
+	char *call_id;
+	struct ksrtp_call_end end[2];
+	struct ksrtp_offer *offer;
+	bool answered, over;
+	unsigned int users;
+	uint64_t deadline;
+	uint64_t looked, moved, packets;
+};
+
+int ksrtp_call_init(struct ksrtp_edge *edge);
+void ksrtp_call_fini(struct ksrtp_edge *edge);
+
+/**
+ * ksrtp_call_create - an initial INVITE came
+ * @hop: from where
+ * @side: whose hop that is
+ *
+ * Return: 0, -ENOSPC at the cap, -ENOMEM.
+ */
+int ksrtp_call_create(struct ksrtp_edge *edge, const struct ksrtp_msg *msg,
+		      const struct ksrtp_hop *hop, enum ksrtp_side side, struct ksrtp_call **call);
+
+/**
+ * ksrtp_call_find - the call of a request within a dialog
+ * @side: where it came from
+ * @sender: gets 0 when the caller sent it, 1 when the callee did
+ *
+ * Return: NULL when there is none.
+ */
+struct ksrtp_call *ksrtp_call_find(const struct ksrtp_edge *edge, const struct ksrtp_msg *msg,
+				   enum ksrtp_side side, unsigned int *sender);
+
+/** ksrtp_call_aim - the INVITE goes to @hop; another target than before starts media anew */
+void ksrtp_call_aim(struct ksrtp_edge *edge, struct ksrtp_call *call, const struct ksrtp_hop *hop,
+		    enum ksrtp_side side);
+
+/**
+ * struct ksrtp_call_pass - a message whose session description passes
+ * @sender: 0 or 1
+ * @from: the hop it came by
+ * @why: out: what is wrong
+ */
+struct ksrtp_call_pass {
+	const struct ksrtp_msg *msg;
+	unsigned int sender;
+	enum ksrtp_offer_carrier carrier;
+	const struct ksrtp_hop *from;
+	const char *why;
+};
+
+/**
+ * ksrtp_call_body - put our session description in place of the one in a message
+ * @list: edits of the message
+ *
+ * A message without one is left alone. Return: 0, -ESTALE (the call is over), or as
+ * ksrtp_offer_pass().
+ */
+int ksrtp_call_body(struct ksrtp_edge *edge, struct ksrtp_call *call, struct ksrtp_call_pass *pass,
+		    struct ksrtp_splice *list);
+
+/**
+ * ksrtp_call_response - a response to a request of the call went back
+ * @sender: who sent the request
+ *
+ * Return: true when the call is over: destroy it.
+ */
+bool ksrtp_call_response(struct ksrtp_edge *edge, struct ksrtp_call *call, unsigned int sender,
+			 const struct ksrtp_msg *msg);
+
+/**
+ * ksrtp_call_failed - a request of the call got a final response of our own, or none
+ *
+ * Return: true when the call is over: destroy it.
+ */
+bool ksrtp_call_failed(struct ksrtp_call *call, unsigned int sender, const struct ksrtp_msg *req);
+
+/** ksrtp_call_get - hold it over a destroy. Return: @call */
+struct ksrtp_call *ksrtp_call_get(struct ksrtp_call *call);
+/** ksrtp_call_put - hold it no more; NULL is fine */
+void ksrtp_call_put(struct ksrtp_call *call);
+
+/** ksrtp_call_destroy - media ends; @why: for the log; a second time does nothing */
+void ksrtp_call_destroy(struct ksrtp_edge *edge, struct ksrtp_call *call, const char *why);
+
+/** ksrtp_call_sweep - end calls whose session timer ran out or whose media is idle */
+void ksrtp_call_sweep(struct ksrtp_edge *edge);
+
+/**
+ * struct ksrtp_call_total - of one party of a call, over its m-lines
+ * @suite: of the first protected m-line; NULL when all are clear
+ */
+struct ksrtp_call_total {
+	struct ksrtp_grade grade;
+	const struct ksrtp_suite *suite;
+	uint64_t rx_packets, rx_secure, tx_packets, tx_secure;
+};
+
+/** ksrtp_call_total - what the counters and the signalling say of one party */
+void ksrtp_call_total(const struct ksrtp_call *call, unsigned int end,
+		      struct ksrtp_call_total *total);
+
+#endif

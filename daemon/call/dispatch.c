@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Where a request goes (RFC 3261 sections 16.3 to 16.5, RFC 5626 section 5.3). Called by proxy.c for
+ * every request that no transaction knows; on the loop's thread.
+ *
+ * No open relay: neither the Request-URI nor a foreign Route of a phone chooses a destination, only
+ * the configuration and what we sealed ourselves.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/call/contact.h"
+#include "daemon/call/dispatch.h"
+#include "daemon/call/registrar.h"
+
+static bool route_is_ours(void *ctx, const struct ksrtp_uri *uri)
+{
+	struct ksrtp_edge *edge = ctx;
+	struct ksrtp_flow flow;
+
+	if (uri->user.n && !ksrtp_flow_open(edge, uri->user, &flow))
+		return true;
+	return ksrtp_edge_is_self(edge, uri);
+}
+
+static bool via_is_ours(void *ctx, const struct ksrtp_via *via)
+{
+	struct ksrtp_edge *edge = ctx;
+	struct ksrtp_addr addr;
+	enum ksrtp_transport t = ksrtp_transport_parse(via->transport.p, via->transport.n);
+
+	if (ksrtp_addr_parse(&addr, via->host.p, via->host.n))
+		return false;
+	ksrtp_addr_set_port(&addr, via->port ? via->port : ksrtp_transport_port(t));
+	return ksrtp_host_owns(edge->host, &addr) && ksrtp_net_listens(edge->net, t, &addr);
+}
+
+uint16_t ksrtp_dispatch_check(struct ksrtp_proxy *proxy, struct ksrtp_buf *headers)
+{
+	const struct ksrtp_msg *msg = &proxy->msg;
+	struct ksrtp_edge *edge = proxy->edge;
+	uint32_t hops;
+
+	if (!ksrtp_msg_number(msg, KSRTP_HDR_MAX_FORWARDS, &hops) && !hops)
+		return 483;
+	if (ksrtp_route_loops(msg, edge->key, via_is_ours, edge))
+		return 482;
+	if (ksrtp_msg_find(msg, KSRTP_HDR_PROXY_REQUIRE)) {
+		ksrtp_buf_str(headers, "Unsupported: ");
+		ksrtp_buf_slice(headers, ksrtp_msg_value(msg, KSRTP_HDR_PROXY_REQUIRE));
+		ksrtp_buf_str(headers, "\r\n");
+		return 420;
+	}
+	return ksrtp_route_find(msg, route_is_ours, edge, &proxy->route) ? 400 : 0;
+}
+
+/* To the core, by the targets known now. */
+static uint16_t to_core(struct ksrtp_proxy *proxy)
+{
+	const struct ksrtp_core *core = &proxy->edge->core;
+
+	if (!core->n)
+		return 503;
+	proxy->targets = malloc(core->n * sizeof(*core->target));
+	if (!proxy->targets)
+		return 500;
+	memcpy(proxy->targets, core->target, core->n * sizeof(*core->target));
+	proxy->n_targets = core->n;
+	proxy->to_core = true;
+	proxy->out.side = KSRTP_SIDE_CORE;
+	proxy->out.binding = 0;
+	return 0;
+}
+
+/* Where a token says, or where the same party is by now. */
+static uint16_t to_flow(struct ksrtp_proxy *proxy, const struct ksrtp_flow *flow)
+{
+	struct ksrtp_edge *edge = proxy->edge;
+	const struct ksrtp_binding *b;
+	const struct ksrtp_hop *hop;
+
+	proxy->out = *flow;
+	if (ksrtp_flow_alive(edge, flow))
+		return 0;
+	if (flow->side == KSRTP_SIDE_CORE)
+		return to_core(proxy);
+	b = flow->binding ? ksrtp_binding_find(edge, flow->binding) : NULL;
+	hop = b ? ksrtp_binding_hop(edge, b) : NULL;
+	if (!hop)
+		return 430;
+	proxy->out.hop = *hop;
+	return 0;
+}
+
+/* To a phone by one of our Contact URIs, which becomes its own again. */
+static uint16_t to_contact(struct ksrtp_proxy *proxy, const struct ksrtp_binding *binding)
+{
+	const struct ksrtp_hop *hop = ksrtp_binding_hop(proxy->edge, binding);
+
+	if (!hop)
+		return 430;
+	proxy->uri = ksrtp_slice_dup(ksrtp_slice_str(binding->uri));
+	if (!proxy->uri)
+		return 500;
+	proxy->out.side = KSRTP_SIDE_PHONES;
+	proxy->out.binding = binding->id;
+	proxy->out.hop = *hop;
+	return 0;
+}
+
+static uint16_t from_core(struct ksrtp_proxy *proxy, const struct ksrtp_flow *flow)
+{
+	const struct ksrtp_binding *b = ksrtp_contact_open(proxy->edge, &proxy->route.request_uri);
+	uint16_t status;
+
+	if (!flow)
+		return b ? to_contact(proxy, b) : proxy->msg.to.tag.p ? 481 : 404;
+	status = to_flow(proxy, flow);
+	if (!status && b) {
+		proxy->uri = ksrtp_slice_dup(ksrtp_slice_str(b->uri));
+		if (!proxy->uri)
+			return 500;
+	}
+	return status;
+}
+
+static uint16_t from_phone(struct ksrtp_proxy *proxy, const struct ksrtp_flow *flow)
+{
+	struct ksrtp_edge *edge = proxy->edge;
+	bool dialog = proxy->msg.to.tag.p;
+
+	/* a token of another call is no ticket for a new one */
+	if (dialog && flow && flow->side == KSRTP_SIDE_PHONES && edge->registrar)
+		return to_flow(proxy, flow);
+	if (ksrtp_edge_has_core(edge))
+		return dialog && flow && flow->side == KSRTP_SIDE_CORE ? to_flow(proxy, flow) :
+									 to_core(proxy);
+	if (dialog)
+		return 481;
+	return ksrtp_registrar_lookup(edge->registrar, proxy);
+}
+
+uint16_t ksrtp_dispatch_find(struct ksrtp_proxy *proxy)
+{
+	const struct ksrtp_route *route = &proxy->route;
+	struct ksrtp_flow flow;
+	bool token;
+
+	token = route->departure.text.p && route->departure.user.n &&
+		!ksrtp_flow_open(proxy->edge, route->departure.user, &flow);
+	if (proxy->in.side == KSRTP_SIDE_CORE)
+		return from_core(proxy, token ? &flow : NULL);
+	return from_phone(proxy, token ? &flow : NULL);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Where a request goes. The rule that keeps us from being an open relay stands here.
+ */
+#ifndef KSRTP_CALL_DISPATCH_H
+#define KSRTP_CALL_DISPATCH_H
+
+#include "daemon/call/proxy.h"
+
+/**
+ * ksrtp_dispatch_check - what every proxy checks before it forwards (RFC 3261 section 16.3)
+ * @headers: header lines that the answer needs are appended
+ *
+ * Return: 0, or the status to refuse it with.
+ */
+uint16_t ksrtp_dispatch_check(struct ksrtp_proxy *proxy, struct ksrtp_buf *headers);
+
+/**
+ * ksrtp_dispatch_find - find out where it goes: @proxy->out, ->to_core, ->uri, ->others
+ *
+ * From phones: where a token of ours in its Route says, within a dialog; else to the core; without a
+ * core to a registered phone. From the core: where a token of ours in Route or Request-URI says.
+ *
+ * Return: 0, or the status to refuse it with.
+ */
+uint16_t ksrtp_dispatch_find(struct ksrtp_proxy *proxy);
+
+#endif

@@ -1,0 +1,420 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The edge: takes messages from the transports, feeds the transaction layer, and hands new requests
+ * to proxy.c. Created by the daemon's main; everything runs on the loop's thread. RFC 3261 sections 8.2.6,
+ * 16.3, 18; RFC 3581.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon/base/random.h"
+#include "daemon/call/binding.h"
+#include "daemon/call/call.h"
+#include "daemon/call/proxy.h"
+#include "daemon/call/registrar.h"
+#include "daemon/call/report.h"
+#include "daemon/call/side.h"
+#include "daemon/sip/build.h"
+#include "daemon/sip/patch.h"
+
+#define SWEEP_MS	5000
+
+/* ---- what others here need */
+
+static bool names_us(const struct ksrtp_edge *edge, struct slice host)
+{
+	size_t i;
+
+	for (i = 0; i < edge->config->n_domain; i++)
+		if (ksrtp_slice_is(host, edge->config->domain[i]))
+			return true;
+	return false;
+}
+
+bool ksrtp_edge_is_domain(struct ksrtp_edge *edge, const struct ksrtp_uri *uri)
+{
+	struct ksrtp_addr addr;
+
+	if (uri->scheme != KSRTP_URI_SIP && uri->scheme != KSRTP_URI_SIPS)
+		return false;
+	if (names_us(edge, uri->host))
+		return true;
+	return !ksrtp_addr_parse(&addr, uri->host.p, uri->host.n) &&
+	       ksrtp_host_owns(edge->host, &addr);
+}
+
+bool ksrtp_edge_is_self(struct ksrtp_edge *edge, const struct ksrtp_uri *uri)
+{
+	static const enum ksrtp_transport each[] = {
+		KSRTP_TRANSPORT_UDP, KSRTP_TRANSPORT_TCP, KSRTP_TRANSPORT_TLS,
+	};
+	struct ksrtp_addr addr;
+	size_t i;
+
+	if (!ksrtp_edge_is_domain(edge, uri))
+		return false;
+	if (!uri->port || ksrtp_addr_parse(&addr, uri->host.p, uri->host.n))
+		return true;
+	ksrtp_addr_set_port(&addr, uri->port);
+	for (i = 0; i < sizeof(each) / sizeof(*each); i++)
+		if (ksrtp_net_listens(edge->net, each[i], &addr))
+			return true;
+	return false;
+}
+
+void ksrtp_edge_answer(struct ksrtp_edge *edge, struct ksrtp_strans *st, const struct ksrtp_hop *hop,
+		       const struct ksrtp_msg *msg, const struct ksrtp_answer *answer)
+{
+	struct ksrtp_reply reply = {
+		.status = answer->status,
+		.reason = answer->reason,
+		.headers = answer->headers,
+	};
+	char tag[KSRTP_TRANS_TAG];
+	struct ksrtp_buf out;
+
+	ksrtp_trans_tag(edge->trans, msg, tag);
+	reply.to_tag = ksrtp_slice_str(tag);
+	ksrtp_buf_init(&out, KSRTP_MSG_MAX);
+	if (!ksrtp_build_response(msg, &reply, &out)) {
+		if (st)
+			ksrtp_strans_reply(st, ksrtp_buf_view(&out));
+		else
+			ksrtp_net_send(edge->net, hop, out.p, out.n);
+	}
+	ksrtp_buf_free(&out);
+}
+
+/* ---- messages */
+
+static void take_request(struct ksrtp_edge *edge, const struct ksrtp_hop *hop,
+			 const struct ksrtp_msg *msg)
+{
+	struct ksrtp_answer unknown = { .status = 481 };
+
+	edge->requests++;
+	if (ksrtp_trans_input(edge->trans, msg, hop, sizeof(*hop)) != KSRTP_TRANS_NEW)
+		return;
+	if (msg->method_id == KSRTP_CANCEL)
+		ksrtp_edge_answer(edge, NULL, hop, msg, &unknown);
+	else
+		ksrtp_proxy_request(edge, hop, msg);
+}
+
+/* With received and rport filled in, so that all answers and copies have them. */
+static void note_source(struct ksrtp_edge *edge, const struct ksrtp_hop *hop,
+			const struct ksrtp_msg *msg)
+{
+	uint16_t port = ksrtp_addr_port(&hop->remote);
+	char host[KSRTP_ADDR_TEXT];
+	struct ksrtp_splice list;
+	struct ksrtp_msg noted;
+	struct ksrtp_buf out;
+
+	ksrtp_addr_ip(&hop->remote, host, sizeof(host));
+	if (!ksrtp_patch_via_source_due(msg, ksrtp_slice_str(host), port)) {
+		take_request(edge, hop, msg);
+		return;
+	}
+	ksrtp_splice_init(&list, msg->raw);
+	ksrtp_buf_init(&out, KSRTP_MSG_MAX);
+	ksrtp_patch_via_source(&list, msg, ksrtp_slice_str(host), port);
+	if (!ksrtp_splice_apply(&list, &out) && !ksrtp_msg_parse(ksrtp_buf_view(&out), &noted))
+		take_request(edge, hop, &noted);
+	ksrtp_splice_destroy(&list);
+	ksrtp_buf_free(&out);
+}
+
+static void on_message(void *ctx, const struct ksrtp_hop *hop, const char *data, size_t n)
+{
+	struct ksrtp_edge *edge = ctx;
+	struct slice raw = ksrtp_slice_of(data, n);
+	struct ksrtp_answer bad;
+	struct ksrtp_msg msg;
+
+	if (ksrtp_msg_parse(raw, &msg)) {
+		edge->malformed++;
+		bad = (struct ksrtp_answer){ .status = msg.fault_status, .reason = msg.fault };
+		if (msg.answerable)
+			ksrtp_edge_answer(edge, NULL, hop, &msg, &bad);
+		return;
+	}
+	if (msg.request)
+		note_source(edge, hop, &msg);
+	else
+		ksrtp_trans_input(edge->trans, &msg, hop, sizeof(*hop));
+}
+
+static bool same_connection(void *ctx, const void *hop, size_t hop_len)
+{
+	const struct ksrtp_hop *closed = ctx;
+	struct ksrtp_hop other;
+
+	if (hop_len != sizeof(other))
+		return false;
+	memcpy(&other, hop, sizeof(other));
+	return other.conn && other.conn == closed->conn;
+}
+
+static void on_closed(void *ctx, const struct ksrtp_hop *hop, int error)
+{
+	struct ksrtp_edge *edge = ctx;
+	struct ksrtp_hop closed = *hop;
+
+	ksrtp_trans_broken(edge->trans, same_connection, &closed);
+}
+
+static ssize_t on_frame(const char *data, size_t n, size_t *scanned)
+{
+	struct ksrtp_frame frame = { .scanned = *scanned };
+
+	switch (ksrtp_msg_frame(ksrtp_slice_of(data, n), false, &frame)) {
+	case KSRTP_FRAME_MORE:
+		*scanned = frame.scanned;
+		return 0;
+	case KSRTP_FRAME_MESSAGE:
+	case KSRTP_FRAME_PING:
+	case KSRTP_FRAME_PONG:
+		return (ssize_t)frame.used;
+	case KSRTP_FRAME_BAD:
+		break;
+	}
+	return -EBADMSG;
+}
+
+/* What can be answered gets its 400 before the connection closes. */
+static void on_broken(void *ctx, const struct ksrtp_hop *hop, const char *data, size_t n)
+{
+	struct ksrtp_frame frame = { 0 };
+	struct ksrtp_edge *edge = ctx;
+	struct ksrtp_answer bad = { .status = 400 };
+	struct ksrtp_msg msg;
+
+	edge->malformed++;
+	if (ksrtp_msg_frame(ksrtp_slice_of(data, n), false, &frame) != KSRTP_FRAME_BAD ||
+	    !frame.used || !ksrtp_msg_parse(ksrtp_slice_of(data, frame.used), &msg) ||
+	    !msg.answerable)
+		return;
+	bad.reason = frame.fault;
+	ksrtp_edge_answer(edge, NULL, hop, &msg, &bad);
+}
+
+static const struct ksrtp_net_ops net_ops = {
+	.message = on_message,
+	.closed = on_closed,
+	.frame = on_frame,
+	.broken = on_broken,
+};
+
+/* ---- the transaction layer's world */
+
+static int trans_send(void *ctx, const void *hop, size_t hop_len, struct slice bytes)
+{
+	struct ksrtp_edge *edge = ctx;
+	struct ksrtp_hop to;
+
+	if (hop_len != sizeof(to))
+		return -EINVAL;
+	memcpy(&to, hop, sizeof(to));
+	return ksrtp_net_send(edge->net, &to, bytes.p, bytes.n);
+}
+
+static uint64_t trans_now(void *ctx)
+{
+	return ksrtp_edge_now(ctx);
+}
+
+static void on_due(uv_timer_t *timer);
+
+static void trans_due(void *ctx)
+{
+	struct ksrtp_edge *edge = ctx;
+	uint64_t now, next;
+
+	/* none yet, or no more: the layer is being created or destroyed */
+	if (!edge->trans || !edge->due)
+		return;
+	now = ksrtp_edge_now(edge);
+	next = ksrtp_trans_next(edge->trans);
+	if (next == UINT64_MAX)
+		uv_timer_stop(edge->due);
+	else
+		uv_timer_start(edge->due, on_due, next > now ? next - now : 0, 0);
+}
+
+static void on_due(uv_timer_t *timer)
+{
+	struct ksrtp_edge *edge = timer->data;
+
+	ksrtp_trans_run(edge->trans);
+	trans_due(edge);
+}
+
+static const struct ksrtp_trans_ops trans_ops = {
+	.send = trans_send,
+	.now = trans_now,
+	.due = trans_due,
+};
+
+static void on_sweep(uv_timer_t *timer)
+{
+	struct ksrtp_edge *edge = timer->data;
+
+	ksrtp_call_sweep(edge);
+	ksrtp_binding_sweep(edge);
+}
+
+/* ---- the token key */
+
+static bool read_key(const char *path, uint8_t key[KSRTP_TOKEN_KEY])
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	bool ok = fd >= 0 && read(fd, key, KSRTP_TOKEN_KEY) == KSRTP_TOKEN_KEY;
+
+	if (fd >= 0)
+		close(fd);
+	return ok;
+}
+
+static bool write_key(const char *path, const uint8_t key[KSRTP_TOKEN_KEY])
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	bool ok = fd >= 0 && write(fd, key, KSRTP_TOKEN_KEY) == KSRTP_TOKEN_KEY;
+
+	if (fd >= 0 && close(fd))
+		ok = false;
+	return ok;
+}
+
+static int token_key(struct ksrtp_edge *edge)
+{
+	const char *dir = edge->config->state_dir;
+	char path[4096];
+	int err;
+
+	if (snprintf(path, sizeof(path), "%s/token.key", dir ? dir : ".") >= (int)sizeof(path))
+		return -ENAMETOOLONG;
+	if (read_key(path, edge->secret))
+		return 0;
+	err = ksrtp_random_bytes(edge->secret, sizeof(edge->secret));
+	if (!err && !write_key(path, edge->secret))
+		ksrtp_log_write(edge->loop->log, KSRTP_LOG_WARNING,
+				"%s: %s; phones must register again after a restart", path,
+				strerror(errno));
+	return err;
+}
+
+/* ---- life */
+
+static void free_timer(uv_handle_t *handle)
+{
+	free(handle);
+}
+
+static uv_timer_t *make_timer(struct ksrtp_edge *edge)
+{
+	uv_timer_t *timer = malloc(sizeof(*timer));
+
+	if (!timer)
+		return NULL;
+	uv_timer_init(&edge->loop->uv, timer);
+	timer->data = edge;
+	return timer;
+}
+
+static void close_timer(uv_timer_t **timer)
+{
+	if (*timer)
+		uv_close((uv_handle_t *)*timer, free_timer);
+	*timer = NULL;
+}
+
+static int start(struct ksrtp_edge *edge)
+{
+	static const struct ksrtp_trans_limits limits = {
+		.servers = KSRTP_EDGE_SERVERS, .clients = KSRTP_EDGE_CLIENTS,
+	};
+	int err;
+
+	edge->due = make_timer(edge);
+	edge->sweep = make_timer(edge);
+	if (!edge->due || !edge->sweep)
+		return -ENOMEM;
+	err = token_key(edge);
+	if (!err)
+		err = ksrtp_random_bytes(edge->key, sizeof(edge->key));
+	if (!err)
+		err = ksrtp_random_bytes(&edge->epoch, sizeof(edge->epoch));
+	if (!err)
+		err = ksrtp_trans_create(&trans_ops, edge, &limits, edge->key, &edge->trans);
+	if (!err && !ksrtp_edge_has_core(edge))
+		err = ksrtp_registrar_create(&edge->registrar, edge);
+	if (!err)
+		err = ksrtp_side_start(edge);
+	if (!err && edge->ctl)
+		err = ksrtp_report_start(edge);
+	if (!err)
+		uv_timer_start(edge->sweep, on_sweep, SWEEP_MS, SWEEP_MS);
+	return err;
+}
+
+int ksrtp_edge_create(struct ksrtp_edge **edge, const struct ksrtp_edge_setup *setup)
+{
+	struct ksrtp_edge *e = calloc(1, sizeof(*e));
+	int err;
+
+	if (!e)
+		return -ENOMEM;
+	e->loop = setup->loop;
+	e->config = setup->config;
+	e->net = setup->net;
+	e->host = setup->host;
+	e->dns = setup->dns;
+	e->media = setup->media;
+	e->ctl = setup->ctl;
+	e->backend = setup->backend;
+	e->started = ksrtp_edge_now(e);
+	ksrtp_list_init(&e->proxies);
+	err = ksrtp_binding_init(e);
+	if (err)
+		goto free_edge;
+	err = ksrtp_call_init(e);
+	if (err)
+		goto free_bindings;
+	err = start(e);
+	if (err) {
+		ksrtp_edge_destroy(e);
+		return err;
+	}
+	ksrtp_net_handler(e->net, &net_ops, e);
+	*edge = e;
+	return 0;
+
+free_bindings:
+	ksrtp_binding_fini(e);
+free_edge:
+	free(e);
+	return err;
+}
+
+void ksrtp_edge_destroy(struct ksrtp_edge *edge)
+{
+	if (!edge)
+		return;
+	ksrtp_net_handler(edge->net, NULL, NULL);
+	if (edge->ctl)
+		ksrtp_report_stop(edge);
+	ksrtp_side_stop(edge);
+	ksrtp_proxy_abandon(edge);
+	close_timer(&edge->due);
+	close_timer(&edge->sweep);
+	ksrtp_trans_destroy(edge->trans);
+	ksrtp_call_fini(edge);
+	ksrtp_binding_fini(edge);
+	ksrtp_registrar_destroy(edge->registrar);
+	ksrtp_wipe(edge->secret, sizeof(edge->secret));
+	free(edge);
+}

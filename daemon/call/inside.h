@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Inside of daemon/call: the edge's state, seen by the files that share it. The rest of the daemon
+ * includes edge.h.
+ */
+#ifndef KSRTP_CALL_INSIDE_H
+#define KSRTP_CALL_INSIDE_H
+
+#include "daemon/base/buf.h"
+#include "daemon/base/hash.h"
+#include "daemon/base/list.h"
+#include "daemon/call/edge.h"
+#include "daemon/sip/msg.h"
+#include "daemon/sip/strans.h"
+#include "daemon/sip/token.h"
+#include "daemon/sip/trans.h"
+
+/* Caps on what strangers can make us keep. */
+#define KSRTP_EDGE_SERVERS	20000	/* server transactions */
+#define KSRTP_EDGE_CLIENTS	20000	/* client transactions */
+#define KSRTP_EDGE_CALLS	20000
+#define KSRTP_EDGE_BINDINGS	65536	/* that a registrar confirmed */
+#define KSRTP_EDGE_CANDIDATES	8192	/* bindings that nobody confirmed yet */
+
+/* Who is at the other end of a hop. */
+enum ksrtp_side {
+	KSRTP_SIDE_PHONES,		/* anybody: not trusted */
+	KSRTP_SIDE_CORE,
+};
+
+/**
+ * struct ksrtp_core - where the core is, kept up to date in the background
+ * @target: in the order to try them, @n of them
+ * @error: why there are none
+ */
+struct ksrtp_core {
+	struct ksrtp_dns_req *req;
+	uv_timer_t *timer;
+	struct ksrtp_target target[KSRTP_DNS_TARGETS];
+	size_t n;
+	int error;
+};
+
+struct ksrtp_registrar;
+
+struct ksrtp_edge {
+	struct ksrtp_loop *loop;
+	const struct ksrtp_config *config;
+	struct ksrtp_net *net;
+	struct ksrtp_host *host;
+	struct ksrtp_dns *dns;
+	struct ksrtp_media *media;
+	struct ksrtp_ctl *ctl;
+	const char *backend;
+
+	struct ksrtp_trans *trans;
+	uv_timer_t *due;		/* for trans */
+	uv_timer_t *sweep;		/* expiry of calls and bindings */
+	uint64_t key[2];		/* of branches and transactions */
+	uint8_t secret[KSRTP_TOKEN_KEY];
+	uint32_t epoch;			/* of this process: connection numbers mean nothing in another */
+	uint64_t started;
+
+	struct ksrtp_core core;
+	struct ksrtp_registrar *registrar;	/* NULL when there is a core */
+
+	struct ksrtp_hash binding_ids, binding_aors;
+	struct ksrtp_list bindings;	/* confirmed */
+	struct ksrtp_list candidates;	/* not confirmed, the oldest first */
+	size_t n_bindings, n_candidates;
+
+	struct ksrtp_hash call_ids;
+	struct ksrtp_list calls;
+	size_t n_calls;
+	uint64_t last_call, calls_total;
+
+	struct ksrtp_list proxies;
+	uint64_t requests, malformed, refused, auth_failed;
+};
+
+static inline bool ksrtp_edge_has_core(const struct ksrtp_edge *edge)
+{
+	return edge->config->core.host;
+}
+
+static inline uint64_t ksrtp_edge_now(const struct ksrtp_edge *edge)
+{
+	return ksrtp_loop_now(edge->loop);
+}
+
+/**
+ * struct ksrtp_answer - a response of our own
+ * @reason: NULL for the usual phrase
+ * @headers: more header lines with CRLF; absent for none
+ */
+struct ksrtp_answer {
+	uint16_t status;
+	const char *reason;
+	struct slice headers;
+};
+
+/**
+ * ksrtp_edge_answer - answer a request
+ * @st: its transaction; NULL: without state, on @hop
+ * @msg: the request, received and rport filled in
+ */
+void ksrtp_edge_answer(struct ksrtp_edge *edge, struct ksrtp_strans *st, const struct ksrtp_hop *hop,
+		       const struct ksrtp_msg *msg, const struct ksrtp_answer *answer);
+
+/** ksrtp_edge_is_self - does a URI name one of our listening addresses or domains? */
+bool ksrtp_edge_is_self(struct ksrtp_edge *edge, const struct ksrtp_uri *uri);
+
+/** ksrtp_edge_is_domain - is the host of a URI a domain (or address) that we serve? */
+bool ksrtp_edge_is_domain(struct ksrtp_edge *edge, const struct ksrtp_uri *uri);
+
+#endif

@@ -1,0 +1,427 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A request on its way through us (RFC 3261 section 16, RFC 6026). Called by edge.c for every request
+ * that no transaction knows, and by the transaction layer and the transports with what becomes of
+ * it; on the loop's thread.
+ *
+ * Targets are tried one after the other. A proxy object lives until its transactions and its
+ * connection attempt have ended.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/call/binding.h"
+#include "daemon/call/contact.h"
+#include "daemon/call/dispatch.h"
+#include "daemon/call/edit.h"
+#include "daemon/call/proxy.h"
+#include "daemon/call/registrar.h"
+#include "daemon/call/side.h"
+
+static void attempt(struct ksrtp_proxy *p);
+
+static bool reliable(const struct ksrtp_hop *hop)
+{
+	return hop->transport != KSRTP_TRANSPORT_UDP;
+}
+
+static void free_if_done(struct ksrtp_proxy *p)
+{
+	if (p->st || p->ct || p->connect)
+		return;
+	ksrtp_list_del(&p->node);
+	ksrtp_call_put(p->call);
+	ksrtp_wipe(p->bytes, p->msg.raw.n);
+	free(p->bytes);
+	free(p->targets);
+	free(p->others);
+	free(p->uri);
+	free(p);
+}
+
+/* The call ended with this request, if @over says so. */
+static void end_call(struct ksrtp_proxy *p, bool over)
+{
+	if (over)
+		ksrtp_call_destroy(p->edge, p->call,
+				   p->msg.method_id == KSRTP_BYE ? "hung up" : "not answered");
+}
+
+static void refuse(struct ksrtp_proxy *p, uint16_t status, const char *reason,
+		   struct slice headers)
+{
+	struct ksrtp_answer answer = { .status = status, .reason = reason, .headers = headers };
+
+	if (p->answered)
+		return;
+	p->answered = true;
+	p->edge->refused++;
+	if (p->msg.method_id == KSRTP_ACK)
+		return;
+	ksrtp_edge_answer(p->edge, p->st, &p->in.hop, &p->msg, &answer);
+	if (p->call)
+		end_call(p, ksrtp_call_failed(p->call, p->sender, &p->msg));
+}
+
+/* ---- the server side */
+
+static void on_cancelled(void *ctx, struct ksrtp_strans *st, const struct ksrtp_msg *msg)
+{
+	struct ksrtp_proxy *p = ctx;
+
+	p->cancelled = true;
+	if (p->ct) {
+		ksrtp_ctrans_cancel(p->ct, (struct slice){ 0 });
+		return;
+	}
+	if (p->connect) {
+		ksrtp_net_cancel(p->connect);
+		p->connect = NULL;
+	}
+	refuse(p, 487, NULL, (struct slice){ 0 });
+}
+
+static void on_server_failed(void *ctx, struct ksrtp_strans *st, int err)
+{
+	/* who asked is gone; what it asked for goes on until it ends by itself */
+}
+
+static void on_server_ended(void *ctx, struct ksrtp_strans *st)
+{
+	struct ksrtp_proxy *p = ctx;
+
+	p->st = NULL;
+	free_if_done(p);
+}
+
+static const struct ksrtp_strans_user server_user = {
+	.cancelled = on_cancelled,
+	.failed = on_server_failed,
+	.ended = on_server_ended,
+};
+
+/* ---- the client side */
+
+/* Is there anywhere else to go? Then it is tried. */
+static bool next_target(struct ksrtp_proxy *p)
+{
+	const struct ksrtp_binding *b;
+
+	if (p->cancelled || p->answered)
+		return false;
+	if (p->to_core && p->target + 1 < p->n_targets) {
+		p->target++;
+		attempt(p);
+		return true;
+	}
+	while (!p->to_core && p->other < p->n_others) {
+		b = ksrtp_binding_find(p->edge, p->others[p->other++]);
+		if (!b || !b->confirmed || !ksrtp_net_alive(p->edge->net, &b->hop))
+			continue;
+		free(p->uri);
+		p->uri = ksrtp_slice_dup(ksrtp_slice_str(b->uri));
+		p->out.binding = b->id;
+		p->out.hop = b->hop;
+		if (!p->uri)
+			return false;
+		attempt(p);
+		return true;
+	}
+	return false;
+}
+
+/* Our part of it is over: another target may still answer. */
+static void drop_client(struct ksrtp_proxy *p)
+{
+	if (p->ct)
+		ksrtp_ctrans_detach(p->ct);
+	p->ct = NULL;
+}
+
+static void send_back(struct ksrtp_proxy *p, struct slice bytes)
+{
+	if (p->st)
+		ksrtp_strans_reply(p->st, bytes);
+	else
+		ksrtp_net_send(p->edge->net, &p->in.hop, bytes.p, bytes.n);
+}
+
+static void pass_back(struct ksrtp_proxy *p, const struct ksrtp_msg *msg)
+{
+	struct ksrtp_buf out;
+	const char *why = NULL;
+	uint16_t status;
+	bool over;
+
+	ksrtp_buf_init(&out, KSRTP_MSG_MAX);
+	status = ksrtp_edit_response(p, msg, &out, &why);
+	if (status) {
+		/* a provisional response that cannot pass is one less; the final one decides */
+		if (msg->status >= 200)
+			refuse(p, status, why, (struct slice){ 0 });
+		ksrtp_buf_free(&out);
+		return;
+	}
+	if (p->in.side == KSRTP_SIDE_PHONES && msg->method_id == KSRTP_REGISTER &&
+	    msg->status / 100 == 2)
+		ksrtp_contact_registered(p->edge, &p->msg, &p->in.hop, msg);
+	over = p->call && ksrtp_call_response(p->edge, p->call, p->sender, msg);
+	send_back(p, ksrtp_buf_view(&out));
+	p->answered |= msg->status >= 200;
+	if (over)
+		end_call(p, true);
+	if (out.p)
+		ksrtp_wipe(out.p, out.n);
+	ksrtp_buf_free(&out);
+}
+
+/* Does this final response leave hope that another target of the same user says yes? */
+static bool try_elsewhere(const struct ksrtp_proxy *p, uint16_t status)
+{
+	if (p->to_core)
+		return status == 503;
+	return status == 408 || status == 430 || status == 480 || status == 503;
+}
+
+static void on_response(void *ctx, struct ksrtp_ctrans *ct, const struct ksrtp_msg *msg)
+{
+	struct ksrtp_proxy *p = ctx;
+
+	if (msg->status == 100 || (p->answered && msg->status / 100 != 2))
+		return;
+	if (msg->status >= 300 && try_elsewhere(p, msg->status)) {
+		drop_client(p);
+		if (next_target(p))
+			return;
+	}
+	pass_back(p, msg);
+	free_if_done(p);
+}
+
+static void on_client_failed(void *ctx, struct ksrtp_ctrans *ct, int err)
+{
+	struct ksrtp_proxy *p = ctx;
+
+	/* ended() would come next */
+	drop_client(p);
+	if (!next_target(p))
+		refuse(p, p->cancelled ? 487 : err == -ETIMEDOUT ? 408 : 503, NULL,
+		       (struct slice){ 0 });
+	free_if_done(p);
+}
+
+static void on_client_ended(void *ctx, struct ksrtp_ctrans *ct)
+{
+	struct ksrtp_proxy *p = ctx;
+
+	p->ct = NULL;
+	free_if_done(p);
+}
+
+static const struct ksrtp_ctrans_user client_user = {
+	.response = on_response,
+	.failed = on_client_failed,
+	.ended = on_client_ended,
+};
+
+/* Send it to p->out.hop. */
+static void send_on(struct ksrtp_proxy *p)
+{
+	struct ksrtp_ctrans_args args = {
+		.hop = &p->out.hop,
+		.hop_len = sizeof(p->out.hop),
+		.reliable = reliable(&p->out.hop),
+		.user = &client_user,
+		.ctx = p,
+	};
+	struct ksrtp_buf out;
+	const char *why = NULL;
+	uint16_t status;
+	int err = 0;
+
+	if (p->call && !p->msg.to.tag.p)
+		ksrtp_call_aim(p->edge, p->call, &p->out.hop, p->out.side);
+	ksrtp_buf_init(&out, KSRTP_MSG_MAX);
+	status = ksrtp_edit_request(p, &out, &why);
+	if (!status) {
+		args.bytes = ksrtp_buf_view(&out);
+		if (p->msg.method_id == KSRTP_ACK)
+			ksrtp_net_send(p->edge->net, &p->out.hop, args.bytes.p, args.bytes.n);
+		else
+			err = ksrtp_ctrans_create(p->edge->trans, &args, &p->ct);
+	}
+	if (out.p)
+		ksrtp_wipe(out.p, out.n);
+	ksrtp_buf_free(&out);
+	if (err) {
+		p->ct = NULL;
+		status = err == -ENOSPC ? 503 : 500;
+	}
+	if (status)
+		refuse(p, status, why, (struct slice){ 0 });
+}
+
+static void on_connect(void *ctx, int error, const struct ksrtp_hop *hop)
+{
+	struct ksrtp_proxy *p = ctx;
+	const struct ksrtp_target *target = &p->targets[p->target];
+
+	p->connect = NULL;
+	if (!error) {
+		p->out.hop = *hop;
+		send_on(p);
+	} else {
+		if (target->speculative)
+			ksrtp_dns_failed(p->edge->dns, target);
+		ksrtp_side_refresh(p->edge);
+		ksrtp_log_limited(p->edge->loop->log, target->speculative ? KSRTP_LOG_INFO :
+				  KSRTP_LOG_WARNING, "core", "core by %s: %s",
+				  ksrtp_transport_name(target->transport), strerror(-error));
+		if (!next_target(p))
+			refuse(p, 503, NULL, (struct slice){ 0 });
+	}
+	free_if_done(p);
+}
+
+static void attempt(struct ksrtp_proxy *p)
+{
+	if (!p->to_core) {
+		send_on(p);
+		return;
+	}
+	p->connect = ksrtp_net_connect(p->edge->net, &p->targets[p->target], on_connect, p);
+	if (!p->connect)
+		refuse(p, 500, NULL, (struct slice){ 0 });
+}
+
+/* ---- a new request */
+
+/* The call it belongs to. Return: 0, or the status to refuse it with. */
+static uint16_t join_call(struct ksrtp_proxy *p)
+{
+	const struct ksrtp_msg *msg = &p->msg;
+	int err;
+
+	if (msg->method_id == KSRTP_INVITE && !msg->to.tag.p) {
+		err = ksrtp_call_create(p->edge, msg, &p->in.hop, p->in.side, &p->call);
+		if (err)
+			return err == -ENOSPC ? 503 : 500;
+	} else if (msg->to.tag.p) {
+		p->call = ksrtp_call_find(p->edge, msg, p->in.side, &p->sender);
+	}
+	if (p->call)
+		ksrtp_call_get(p->call);
+	else if (msg->method_id == KSRTP_INVITE || msg->method_id == KSRTP_UPDATE)
+		return 481;
+	return 0;
+}
+
+/* A question to ourselves: OPTIONS of a keep-alive. */
+static bool for_us(struct ksrtp_proxy *p)
+{
+	const struct ksrtp_uri *uri = &p->route.request_uri;
+
+	return p->msg.method_id == KSRTP_OPTIONS && !p->msg.to.tag.p && !uri->user.n &&
+	       p->in.side == KSRTP_SIDE_CORE && ksrtp_edge_is_self(p->edge, uri);
+}
+
+static uint16_t decide(struct ksrtp_proxy *p, struct ksrtp_buf *headers)
+{
+	struct ksrtp_edge *edge = p->edge;
+	struct ksrtp_binding *b;
+	uint16_t status = ksrtp_dispatch_check(p, headers);
+
+	if (!status && edge->registrar && !p->msg.to.tag.p && p->msg.method_id != KSRTP_ACK)
+		status = ksrtp_registrar_authorize(edge->registrar, p, headers);
+	if (!status)
+		status = ksrtp_dispatch_find(p);
+	if (!status)
+		status = join_call(p);
+	if (status || p->in.side != KSRTP_SIDE_PHONES)
+		return status;
+	if (edge->registrar) {
+		p->in.binding = ksrtp_registrar_caller(edge->registrar, p);
+	} else {
+		b = ksrtp_contact_binding(edge, &p->msg, &p->in.hop);
+		p->in.binding = b ? b->id : 0;
+	}
+	return 0;
+}
+
+static void start(struct ksrtp_proxy *p)
+{
+	struct ksrtp_answer ok = { .status = 200 };
+	struct ksrtp_buf headers;
+	uint16_t status;
+
+	if (p->edge->registrar && p->msg.method_id == KSRTP_REGISTER) {
+		ksrtp_registrar_register(p->edge->registrar, p);
+		return;
+	}
+	ksrtp_buf_init(&headers, 2048);
+	status = decide(p, &headers);
+	if (for_us(p)) {
+		p->answered = true;
+		ksrtp_edge_answer(p->edge, p->st, &p->in.hop, &p->msg, &ok);
+	} else if (status) {
+		refuse(p, status, NULL, ksrtp_buf_view(&headers));
+	} else {
+		attempt(p);
+	}
+	ksrtp_buf_free(&headers);
+}
+
+void ksrtp_proxy_request(struct ksrtp_edge *edge, const struct ksrtp_hop *hop,
+			 const struct ksrtp_msg *msg)
+{
+	struct ksrtp_answer busy = { .status = 503 };
+	struct ksrtp_strans_args args = {
+		.hop = hop,
+		.hop_len = sizeof(*hop),
+		.reliable = reliable(hop),
+		.user = &server_user,
+	};
+	struct ksrtp_proxy *p = calloc(1, sizeof(*p));
+
+	if (!p)
+		return;
+	p->bytes = malloc(msg->raw.n);
+	if (!p->bytes) {
+		free(p);
+		return;
+	}
+	memcpy(p->bytes, msg->raw.p, msg->raw.n);
+	ksrtp_msg_parse(ksrtp_slice_of(p->bytes, msg->raw.n), &p->msg);
+	p->edge = edge;
+	p->in.side = ksrtp_side_of(edge, hop);
+	p->in.hop = *hop;
+	ksrtp_list_add(&edge->proxies, &p->node);
+	args.msg = &p->msg;
+	args.ctx = p;
+	if (msg->method_id != KSRTP_ACK && ksrtp_strans_create(edge->trans, &args, &p->st)) {
+		p->st = NULL;
+		ksrtp_edge_answer(edge, NULL, hop, msg, &busy);
+	} else {
+		start(p);
+	}
+	free_if_done(p);
+}
+
+void ksrtp_proxy_abandon(struct ksrtp_edge *edge)
+{
+	struct ksrtp_list *node, *tmp;
+	struct ksrtp_proxy *p;
+
+	ksrtp_list_each(node, tmp, &edge->proxies) {
+		p = ksrtp_container(node, struct ksrtp_proxy, node);
+		if (p->st)
+			ksrtp_strans_detach(p->st);
+		if (p->connect)
+			ksrtp_net_cancel(p->connect);
+		p->st = NULL;
+		p->connect = NULL;
+		drop_client(p);
+		free_if_done(p);
+	}
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A request on its way through us, with all that belongs to it until its last response has gone
+ * back (RFC 3261 section 16: the response context).
+ */
+#ifndef KSRTP_CALL_PROXY_H
+#define KSRTP_CALL_PROXY_H
+
+#include "daemon/call/call.h"
+#include "daemon/call/flow.h"
+#include "daemon/sip/ctrans.h"
+#include "daemon/sip/route.h"
+
+/**
+ * struct ksrtp_proxy - one request being forwarded
+ * @st: its server transaction; NULL for an ACK, and once it ended
+ * @ct: the client transaction of the target in use
+ * @connect: a connection being made to that target
+ * @in: where it came from, whose side that is, whose binding sent it (0: unknown)
+ * @bytes: the request with received and rport filled in; @msg points into it
+ * @route: what its routes say
+ * @out: where it goes; with @to_core its hop is that of the target in use
+ * @to_core: it goes to the core: @target counts through a copy of the core's targets
+ * @uri: the Request-URI to be put in place of a Contact of ours; NULL for none
+ * @others: hops of more contacts of the called user, tried in turn
+ * @call: the call it belongs to; NULL for none; @sender: which end sent it
+ * @cancelled: the caller gave up
+ * @answered: a final response was passed on or given
+ */
+struct ksrtp_proxy {
+	struct ksrtp_list node;
+	struct ksrtp_edge *edge;
+	struct ksrtp_strans *st;
+	struct ksrtp_ctrans *ct;
+	struct ksrtp_net_req *connect;
+	struct ksrtp_flow in;
+	char *bytes;
+	struct ksrtp_msg msg;
+	struct ksrtp_route route;
+	struct ksrtp_flow out;
+	bool to_core;
+	struct ksrtp_target *targets;
+	size_t n_targets, target;
+	char *uri;
+	uint64_t *others;
+	size_t n_others, other;
+	struct ksrtp_call *call;
+	unsigned int sender;
+	bool cancelled, answered;
+};
+
+/**
+ * ksrtp_proxy_request - forward or answer a request that no transaction knows
+ * @msg: received and rport filled in; valid during the call
+ */
+void ksrtp_proxy_request(struct ksrtp_edge *edge, const struct ksrtp_hop *hop,
+			 const struct ksrtp_msg *msg);
+
+/** ksrtp_proxy_abandon - end all without a word, when the edge is destroyed */
+void ksrtp_proxy_abandon(struct ksrtp_edge *edge);
+
+#endif

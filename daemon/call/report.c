@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What the control socket says about calls, registrations and the daemon as a whole. Called by
+ * daemon/ctl on the loop's thread. Numbers and states, never keys.
+ */
+#include <errno.h>
+
+#include "daemon/call/binding.h"
+#include "daemon/call/call.h"
+#include "daemon/call/report.h"
+#include "daemon/call/side.h"
+
+static json_t *number(uint64_t value)
+{
+	return json_integer((json_int_t)value);
+}
+
+static json_t *address(const struct ksrtp_addr *addr)
+{
+	char text[KSRTP_ADDR_TEXT];
+
+	return json_string(ksrtp_addr_format(addr, text, sizeof(text)));
+}
+
+static json_t *end(struct ksrtp_edge *edge, const struct ksrtp_call *call, unsigned int i)
+{
+	const struct ksrtp_call_end *e = &call->end[i];
+	struct ksrtp_call_total total;
+	struct ksrtp_net_peer peer;
+	char text[KSRTP_GRADE_TEXT];
+	json_t *o = json_object();
+
+	ksrtp_call_total(call, i, &total);
+	json_object_set_new(o, "side", json_string(ksrtp_side_word(e->side)));
+	json_object_set_new(o, "transport", json_string(ksrtp_transport_name(e->hop.transport)));
+	json_object_set_new(o, "address", address(&e->hop.remote));
+	if (!ksrtp_net_peer(edge->net, &e->hop, &peer) && peer.version[0])
+		json_object_set_new(o, "tls", json_string(peer.version));
+	json_object_set_new(o, "grade", json_string(ksrtp_grade_text(&total.grade, text,
+								     sizeof(text))));
+	json_object_set_new(o, "media",
+			    json_string(ksrtp_grade_media_word(total.grade.promised)));
+	json_object_set_new(o, "proved", json_string(ksrtp_grade_media_word(total.grade.proved)));
+	json_object_set_new(o, "path", json_string(ksrtp_grade_path_word(total.grade.path)));
+	if (total.suite)
+		json_object_set_new(o, "suite", json_string(total.suite->name));
+	json_object_set_new(o, "rx_packets", number(total.rx_packets));
+	json_object_set_new(o, "rx_secure", number(total.rx_secure));
+	json_object_set_new(o, "tx_packets", number(total.tx_packets));
+	json_object_set_new(o, "tx_secure", number(total.tx_secure));
+	return o;
+}
+
+static json_t *flows(const struct ksrtp_call *call)
+{
+	unsigned int i, k, n = call->offer ? ksrtp_offer_lines(call->offer) : 0;
+	struct ksrtp_offer_line line;
+	json_t *list = json_array(), *o, *sides;
+
+	for (i = 0; i < n; i++) {
+		ksrtp_offer_line(call->offer, i, &line);
+		if (!line.active)
+			continue;
+		o = json_object();
+		sides = json_array();
+		json_object_set_new(o, "kind", json_string(line.kind));
+		for (k = 0; k < 2; k++)
+			json_array_append_new(sides, line.side[k].flow ?
+				address(ksrtp_media_flow_local(line.side[k].flow)) : json_null());
+		json_object_set_new(o, "local", sides);
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
+static json_t *calls(void *ctx, const json_t *request, const char **error)
+{
+	struct ksrtp_edge *edge = ctx;
+	struct ksrtp_list *node, *tmp;
+	json_t *list = json_array(), *o;
+	struct ksrtp_call *c;
+
+	ksrtp_list_each(node, tmp, &edge->calls) {
+		c = ksrtp_container(node, struct ksrtp_call, node);
+		o = json_object();
+		json_object_set_new(o, "id", number(c->number));
+		json_object_set_new(o, "call_id", json_string(c->call_id));
+		json_object_set_new(o, "state", json_string(c->answered ? "answered" : "early"));
+		json_object_set_new(o, "age", number((ksrtp_edge_now(edge) - c->since) / 1000));
+		json_object_set_new(o, "from", end(edge, c, 0));
+		json_object_set_new(o, "to", end(edge, c, 1));
+		json_object_set_new(o, "media", flows(c));
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
+static json_t *registrations(void *ctx, const json_t *request, const char **error)
+{
+	struct ksrtp_edge *edge = ctx;
+	uint64_t now = ksrtp_edge_now(edge);
+	struct ksrtp_list *node, *tmp;
+	json_t *list = json_array(), *o;
+	struct ksrtp_binding *b;
+
+	ksrtp_list_each(node, tmp, &edge->bindings) {
+		b = ksrtp_container(node, struct ksrtp_binding, node);
+		o = json_object();
+		json_object_set_new(o, "aor", json_string(b->aor));
+		json_object_set_new(o, "contact", json_string(b->uri));
+		json_object_set_new(o, "transport",
+				    json_string(ksrtp_transport_name(b->hop.transport)));
+		json_object_set_new(o, "address", address(&b->hop.remote));
+		json_object_set_new(o, "alive", json_boolean(ksrtp_net_alive(edge->net, &b->hop)));
+		json_object_set_new(o, "age", number((now - b->since) / 1000));
+		json_object_set_new(o, "expires",
+				    number(b->expires > now ? (b->expires - now) / 1000 : 0));
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
+static void count(void *ctx, const struct ksrtp_net_row *row)
+{
+	json_t *status = ctx, *list = json_object_get(status, "listen"), *o;
+	json_int_t n = json_integer_value(json_object_get(status, "connections"));
+
+	if (!row->listener) {
+		json_object_set_new(status, "connections", json_integer(n + 1));
+		return;
+	}
+	o = json_object();
+	json_object_set_new(o, "transport", json_string(ksrtp_transport_name(row->hop.transport)));
+	json_object_set_new(o, "address", address(&row->hop.local));
+	json_array_append_new(list, o);
+}
+
+static json_t *core(const struct ksrtp_edge *edge)
+{
+	const struct ksrtp_target *t = edge->core.target;
+	json_t *o;
+
+	if (!ksrtp_edge_has_core(edge))
+		return json_null();
+	o = json_object();
+	json_object_set_new(o, "host", json_string(edge->config->core.host));
+	json_object_set_new(o, "targets", number(edge->core.n));
+	if (edge->core.n) {
+		json_object_set_new(o, "transport", json_string(ksrtp_transport_name(t->transport)));
+		json_object_set_new(o, "address", address(&t->addr));
+	}
+	return o;
+}
+
+static json_t *status(void *ctx, const json_t *request, const char **error)
+{
+	struct ksrtp_edge *edge = ctx;
+	struct ksrtp_trans_stats trans = ksrtp_trans_stats(edge->trans);
+	json_t *o = json_object();
+
+	json_object_set_new(o, "backend", json_string(ksrtp_media_backend(edge->media)));
+	json_object_set_new(o, "why", json_string(edge->backend ? edge->backend : ""));
+	json_object_set_new(o, "uptime", number((ksrtp_edge_now(edge) - edge->started) / 1000));
+	json_object_set_new(o, "core", core(edge));
+	json_object_set_new(o, "calls", number(edge->n_calls));
+	json_object_set_new(o, "calls_total", number(edge->calls_total));
+	json_object_set_new(o, "registrations", number(edge->n_bindings));
+	json_object_set_new(o, "transactions", number(trans.servers + trans.clients));
+	json_object_set_new(o, "requests", number(edge->requests));
+	json_object_set_new(o, "malformed", number(edge->malformed));
+	json_object_set_new(o, "refused", number(edge->refused));
+	json_object_set_new(o, "auth_failed", number(edge->auth_failed));
+	json_object_set_new(o, "media_ports", json_pack("[ii]", edge->config->media.port_min,
+							edge->config->media.port_max));
+	json_object_set_new(o, "connections", json_integer(0));
+	json_object_set_new(o, "listen", json_array());
+	ksrtp_net_each(edge->net, count, o);
+	return o;
+}
+
+int ksrtp_report_start(struct ksrtp_edge *edge)
+{
+	int err = ksrtp_ctl_add(edge->ctl, "calls", calls, edge);
+
+	if (!err)
+		err = ksrtp_ctl_add(edge->ctl, "registrations", registrations, edge);
+	if (!err)
+		err = ksrtp_ctl_add(edge->ctl, "status", status, edge);
+	return err;
+}
+
+void ksrtp_report_stop(struct ksrtp_edge *edge)
+{
+	if (!edge->ctl)
+		return;
+	ksrtp_ctl_remove(edge->ctl, "calls");
+	ksrtp_ctl_remove(edge->ctl, "registrations");
+	ksrtp_ctl_remove(edge->ctl, "status");
+}

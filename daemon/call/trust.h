@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What an untrusted side may not assert (RFC 3325 section 5).
+ */
+#ifndef KSRTP_CALL_TRUST_H
+#define KSRTP_CALL_TRUST_H
+
+#include "daemon/base/splice.h"
+#include "daemon/sip/msg.h"
+
+/** ksrtp_trust_strip - take asserted identities and charging headers out. Return: the list's error */
+int ksrtp_trust_strip(struct ksrtp_splice *list, const struct ksrtp_msg *msg);
+
+#endif
