@@ -49,7 +49,7 @@ struct sent {
 	bool valid;
 	enum ksrtp_offer_carrier carrier;
 	u32 cseq;
-	u32 hash;
+	uint64_t hash;
 	size_t length;
 	struct ksrtp_buf text;
 };
@@ -391,7 +391,7 @@ static bool is_echo(const struct ksrtp_offer *offer, const struct ksrtp_offer_me
 
 /* ---- what came before ---- */
 
-static bool is_same(const struct sent *sent, const struct ksrtp_offer_message *msg, u32 hash)
+static bool is_same(const struct sent *sent, const struct ksrtp_offer_message *msg, uint64_t hash)
 {
 	return sent->valid && sent->carrier == msg->carrier && sent->cseq == msg->cseq &&
 	       sent->hash == hash && sent->length == msg->sdp.n;
@@ -406,8 +406,8 @@ static void sent_free(struct sent *sent)
 }
 
 /* Keep what goes out, in front; the oldest goes. Takes the text over. */
-static void sent_keep(struct ksrtp_offer *offer, const struct ksrtp_offer_message *msg, u32 hash,
-		      struct ksrtp_buf *text)
+static void sent_keep(struct ksrtp_offer *offer, const struct ksrtp_offer_message *msg,
+		      uint64_t hash, struct ksrtp_buf *text)
 {
 	struct sent *sent = offer->sent[msg->side];
 	unsigned int i;
@@ -448,7 +448,9 @@ static int pass_new(struct ksrtp_offer *offer, const struct ksrtp_offer_message 
 int ksrtp_offer_pass(struct ksrtp_offer *offer, const struct ksrtp_offer_message *msg,
 		     struct ksrtp_buf *out, const char **why)
 {
-	u32 hash = ksrtp_slice_hash(msg->sdp, 0);
+	/* No secret: who makes two bodies collide gets the wrong one of its own two. */
+	static const uint64_t key[2];
+	uint64_t hash = ksrtp_slice_hash(msg->sdp, key);
 	struct sent *sent = offer->sent[msg->side];
 	struct sent *again = NULL;
 	const char *ignored;

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A media back end and randomness for the tests of daemon/call/offer.c: ports from 30000 on,
+ * "random" bytes that count, and a record of what each flow was told. It defines the functions of
+ * daemon/media/media.h and daemon/base/random.h themselves, so each test program includes it once;
+ * in a library it would slip into the tests of others.
+ */
+#ifndef TESTS_UNIT_OFFER_FAKE_H
+#define TESTS_UNIT_OFFER_FAKE_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "daemon/base/random.h"
+#include "daemon/call/offer.h"
+
+#define FAKE_FLOWS	16
+#define FAKE_KEYS	8
+
+struct fake_key {
+	u32 id;
+	enum ksrtp_media_direction direction;
+	struct ksrtp_master master;
+};
+
+/* One flow; flows are never used twice, so that a test can look at a dead one. */
+struct ksrtp_media_flow {
+	bool alive;
+	struct ksrtp_addr local;
+	struct ksrtp_media_flow *peer;
+	struct ksrtp_media_remote remote;
+	struct fake_key key[FAKE_KEYS]; /* id 0: free */
+	unsigned int changes;           /* calls that changed keys, remote or peer */
+};
+
+/**
+ * struct fake - what the back end holds
+ * @n: flows ever made
+ * @sessions: alive
+ * @ports: flows that may still be made, then -EADDRINUSE
+ * @draws: calls for randomness so far; the bytes of draw n are all n
+ * @reused: a sending key was given to a back end a second time
+ */
+struct fake {
+	struct ksrtp_media_flow flow[FAKE_FLOWS];
+	unsigned int n;
+	unsigned int sessions;
+	unsigned int ports;
+	u8 draws;
+	bool reused;
+	struct ksrtp_master sent_with[64];
+	unsigned int n_sent_with;
+};
+
+static struct fake fake;
+
+struct ksrtp_media_session {
+	char label[64];
+};
+
+/* Nothing made, ports for all. */
+static inline void fake_reset(void)
+{
+	memset(&fake, 0, sizeof(fake));
+	fake.ports = FAKE_FLOWS;
+}
+
+int ksrtp_random_bytes(void *p, size_t n)
+{
+	memset(p, ++fake.draws, n);
+	return 0;
+}
+
+int ksrtp_media_session_create(struct ksrtp_media *media, const char *label,
+			       struct ksrtp_media_session **session)
+{
+	*session = calloc(1, sizeof(**session));
+	assert_non_null(*session);
+	snprintf((*session)->label, sizeof((*session)->label), "%s", label);
+	fake.sessions++;
+	return 0;
+}
+
+void ksrtp_media_session_destroy(struct ksrtp_media_session *session)
+{
+	fake.sessions--;
+	free(session);
+}
+
+int ksrtp_media_flow_create(struct ksrtp_media_session *session, const struct ksrtp_addr *local,
+			    struct ksrtp_media_flow **flow)
+{
+	if (!fake.ports)
+		return -EADDRINUSE;
+	assert_true(fake.n < FAKE_FLOWS);
+	fake.ports--;
+	*flow = &fake.flow[fake.n];
+	(*flow)->alive = true;
+	(*flow)->local = *local;
+	ksrtp_addr_set_port(&(*flow)->local, (uint16_t)(30000 + 2 * fake.n++));
+	return 0;
+}
+
+void ksrtp_media_flow_destroy(struct ksrtp_media_flow *flow)
+{
+	assert_true(flow->alive);
+	flow->alive = false;
+	if (flow->peer)
+		flow->peer->peer = NULL;
+	flow->peer = NULL;
+}
+
+const struct ksrtp_addr *ksrtp_media_flow_local(const struct ksrtp_media_flow *flow)
+{
+	return &flow->local;
+}
+
+int ksrtp_media_flow_pair(struct ksrtp_media_flow *a, struct ksrtp_media_flow *b)
+{
+	assert_true(a->alive && b->alive);
+	a->peer = b;
+	b->peer = a;
+	a->changes++;
+	b->changes++;
+	return 0;
+}
+
+int ksrtp_media_flow_remote(struct ksrtp_media_flow *flow, const struct ksrtp_media_remote *remote)
+{
+	assert_true(flow->alive);
+	flow->remote = *remote;
+	flow->changes++;
+	return 0;
+}
+
+static inline unsigned int fake_keys(const struct ksrtp_media_flow *flow, enum ksrtp_media_direction direction)
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; i < FAKE_KEYS; i++)
+		n += flow->key[i].id && flow->key[i].direction == direction;
+	return n;
+}
+
+/* A sending key that comes back has lost its state: that would repeat keystream. */
+static inline void check_fresh(const struct ksrtp_master *master)
+{
+	unsigned int i;
+
+	for (i = 0; i < fake.n_sent_with; i++)
+		if (!memcmp(fake.sent_with[i].key, master->key, sizeof(master->key)))
+			fake.reused = true;
+	assert_true(fake.n_sent_with < ARRAY_SIZE(fake.sent_with));
+	fake.sent_with[fake.n_sent_with++] = *master;
+}
+
+int ksrtp_media_key_add(struct ksrtp_media_flow *flow, enum ksrtp_media_direction direction, u32 id,
+			const struct ksrtp_master *master)
+{
+	struct fake_key *place = NULL;
+	unsigned int i;
+
+	assert_true(flow->alive && id);
+	if (direction == KSRTP_MEDIA_RX)
+		assert_true(fake_keys(flow, direction) < 4);
+	for (i = 0; i < FAKE_KEYS; i++) {
+		assert_int_not_equal(flow->key[i].id, id);
+		if (!flow->key[i].id && !place)
+			place = &flow->key[i];
+	}
+	assert_non_null(place);
+	if (direction == KSRTP_MEDIA_TX)
+		check_fresh(master);
+	*place = (struct fake_key){ id, direction, *master };
+	flow->changes++;
+	return 0;
+}
+
+int ksrtp_media_key_remove(struct ksrtp_media_flow *flow, u32 id)
+{
+	unsigned int i;
+
+	for (i = 0; i < FAKE_KEYS; i++) {
+		if (flow->key[i].id != id)
+			continue;
+		memset(&flow->key[i], 0, sizeof(flow->key[i]));
+		flow->changes++;
+		return 0;
+	}
+	fail_msg("key %u is not there", id);
+	return -ENOENT;
+}
+
+/* The only key of a flow and direction. */
+static inline const struct ksrtp_master *fake_key(const struct ksrtp_media_flow *flow,
+				    enum ksrtp_media_direction direction)
+{
+	unsigned int i;
+
+	assert_int_equal(fake_keys(flow, direction), 1);
+	for (i = 0; i < FAKE_KEYS; i++)
+		if (flow->key[i].id && flow->key[i].direction == direction)
+			return &flow->key[i].master;
+	return NULL;
+}
+
+static inline unsigned int fake_alive(void)
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; i < fake.n; i++)
+		n += fake.flow[i].alive;
+	return n;
+}
+
+/* Base64 of @key bytes of draw @n and @salt bytes of draw @n + 1, in one of 8 buffers. */
+static inline const char *fake_b64(unsigned int n, unsigned int key, unsigned int salt)
+{
+	static const char digit[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	static char text[8][72];
+	static unsigned int turn;
+	char *to = text[turn++ % 8];
+	unsigned int i, bits = 0, len = 0;
+	u32 acc = 0;
+
+	for (i = 0; i < key + salt; i++) {
+		acc = acc << 8 | (u8)(i < key ? n : n + 1);
+		for (bits += 8; bits >= 6; bits -= 6)
+			to[len++] = digit[acc >> (bits - 6) & 63];
+	}
+	if (bits)
+		to[len++] = digit[acc << (6 - bits) & 63];
+	while (len % 4)
+		to[len++] = '=';
+	to[len] = '\0';
+	return to;
+}
+
+/* {cm N}, {gcm N}: the key of that draw; {id N}: the o= id of that draw; "\n": "\r\n". */
+static inline char *fake_expand(const char *text, char *to, size_t room)
+{
+	size_t n = 0;
+
+	while (*text) {
+		unsigned int draw;
+		int used = 0;
+
+		assert_true(n + 128 < room);
+		if (sscanf(text, "{cm %u}%n", &draw, &used) == 1 && used)
+			n += (size_t)sprintf(to + n, "%s", fake_b64(draw, 16, 14));
+		else if (sscanf(text, "{gcm %u}%n", &draw, &used) == 1 && used)
+			n += (size_t)sprintf(to + n, "%s", fake_b64(draw, 16, 12));
+		else if (sscanf(text, "{id %u}%n", &draw, &used) == 1 && used)
+			n += (size_t)sprintf(to + n, "%llu", draw * 0x010101010101ull);
+		else if (*text == '\n')
+			n += (size_t)sprintf(to + n, "\r\n");
+		else
+			to[n++] = *text;
+		text += used ? used : 1;
+	}
+	to[n] = '\0';
+	return to;
+}
+
+#endif
