@@ -435,8 +435,8 @@ static void credentials_are_read(void **state)
 {
 	struct ksrtp_auth auth;
 	struct slice value = SLICE(
-		"Digest username=\"Mufasa, \\\"x\\\"\",\r\n realm=\"a\",nonce=\"n\", uri=\"sip:b\" ,"
-		"qop=auth-int, nc=00000001,response=\"r\", opaque=\"\",x=y");
+		"Digest username=\"Mufasa, \\\"x\\\"\",\r\n realm=\"a\",nonce=\"n\", "
+		"uri=\"sip:b\" ,qop=auth-int, nc=00000001,response=\"r\", opaque=\"\",x=y");
 
 	assert_int_equal(ksrtp_hdr_auth(value, &auth), 0);
 	assert_slice(auth.scheme, "Digest");
