@@ -1,0 +1,653 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The configuration file, by libconfuse: what may be said, what it means, what it defaults to.
+ *
+ * Called by main before anything else exists, and by tests. Every value is checked while its
+ * line is read, so that an error names it.
+ */
+#include "daemon/config.h"
+
+#include <confuse.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include <ksrtp/port.h>
+
+#define PASSWORD_MAX	256
+
+/*
+ * libconfuse hands its error callback no context of the caller's. The pointer is set for the
+ * time of one load only.
+ */
+static _Thread_local struct {
+	char *text;
+	size_t n;
+} sink;
+
+static void on_error(cfg_t *cfg, const char *fmt, va_list ap)
+{
+	int n;
+
+	/* The first error is the cause; what follows are its consequences. */
+	if (!sink.n || *sink.text)
+		return;
+	n = snprintf(sink.text, sink.n, "%s:%d: ", cfg->filename ? cfg->filename : "built-in",
+		     cfg->line);
+	if (n > 0 && (size_t)n < sink.n)
+		vsnprintf(sink.text + n, sink.n - (size_t)n, fmt, ap);
+}
+
+/* ---- words */
+
+struct word {
+	const char *option, *word;
+	int value;
+};
+
+static const struct word words[] = {
+	{ "srtp", "prefer", KSRTP_SRTP_PREFER },
+	{ "srtp", "require", KSRTP_SRTP_REQUIRE },
+	{ "srtp", "plain", KSRTP_SRTP_PLAIN },
+	{ "transport", "tls-first", KSRTP_CORE_TLS_FIRST },
+	{ "transport", "tls-only", KSRTP_CORE_TLS_ONLY },
+	{ "transport", "tcp-only", KSRTP_CORE_TCP_ONLY },
+	{ "transport", "udp-only", KSRTP_CORE_UDP_ONLY },
+	{ "reach", "contact", KSRTP_REACH_CONTACT },
+	{ "reach", "path", KSRTP_REACH_PATH },
+	{ "backend", "auto", KSRTP_BACKEND_AUTO },
+	{ "backend", "kernel", KSRTP_BACKEND_KERNEL },
+	{ "backend", "user", KSRTP_BACKEND_USER },
+	{ "log_level", "error", KSRTP_LOG_ERROR },
+	{ "log_level", "warning", KSRTP_LOG_WARNING },
+	{ "log_level", "notice", KSRTP_LOG_NOTICE },
+	{ "log_level", "info", KSRTP_LOG_INFO },
+	{ "log_level", "debug", KSRTP_LOG_DEBUG },
+};
+
+static const struct word *find_word(const char *option, const char *text)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(words); i++)
+		if (!strcmp(words[i].option, option) && !strcmp(words[i].word, text))
+			return &words[i];
+	return NULL;
+}
+
+/* ---- what single values look like */
+
+/* "tls:0.0.0.0:5061", "udp:[::]:5060" */
+static bool parse_listen(struct ksrtp_config_listen *l, const char *text)
+{
+	const char *colon = strchr(text, ':');
+
+	if (!colon)
+		return false;
+	l->transport = ksrtp_transport_parse(text, (size_t)(colon - text));
+	return l->transport != KSRTP_TRANSPORT_NONE &&
+	       !ksrtp_addr_parse(&l->addr, colon + 1, strlen(colon + 1)) &&
+	       ksrtp_addr_port(&l->addr);
+}
+
+/* "192.0.2.0/24", "2001:db8::1" */
+static bool parse_prefix(struct ksrtp_config_prefix *p, const char *text)
+{
+	const char *slash = strchr(text, '/');
+	size_t n = slash ? (size_t)(slash - text) : strlen(text);
+	unsigned long bits;
+	char *end;
+	size_t bytes;
+
+	if (ksrtp_addr_parse(&p->addr, text, n) || ksrtp_addr_port(&p->addr))
+		return false;
+	ksrtp_addr_bytes(&p->addr, &bytes);
+	p->bits = (unsigned)bytes * 8;
+	if (!slash)
+		return true;
+	if (slash[1] < '0' || slash[1] > '9')
+		return false;
+	bits = strtoul(slash + 1, &end, 10);
+	if (*end || bits > bytes * 8)
+		return false;
+	p->bits = (unsigned)bits;
+	return true;
+}
+
+static bool parse_relay(struct ksrtp_addr *a, const char *text)
+{
+	enum ksrtp_addr_kind kind;
+
+	if (ksrtp_addr_parse(a, text, strlen(text)) || ksrtp_addr_port(a))
+		return false;
+	kind = ksrtp_addr_classify(a);
+	return kind == KSRTP_ADDR_UNICAST || kind == KSRTP_ADDR_LOOPBACK;
+}
+
+static bool parse_ports(uint16_t *min, uint16_t *max, const char *text)
+{
+	unsigned lo, hi;
+	int used = 0;
+
+	if (sscanf(text, "%5u-%5u%n", &lo, &hi, &used) != 2 || text[used])
+		return false;
+	/* An even and the odd port above it at least. */
+	if (lo < 1024 || hi > 65535 || lo + 1 > hi)
+		return false;
+	*min = (uint16_t)lo;
+	*max = (uint16_t)hi;
+	return true;
+}
+
+static bool is_host(const char *p, size_t n)
+{
+	struct ksrtp_addr a;
+	size_t i;
+
+	if (!n || n > 253)
+		return false;
+	if (*p == '[')
+		return !ksrtp_addr_parse(&a, p, n);
+	for (i = 0; i < n; i++)
+		if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._",
+			    p[i]))
+			return false;
+	return true;
+}
+
+struct core_uri {
+	bool secure;
+	const char *host;
+	size_t n;
+	uint16_t port;
+};
+
+/* "sip:host", "sips:host:5061", "sip:[2001:db8::1]:5060" */
+static bool parse_uri(struct core_uri *u, const char *text)
+{
+	const char *colon;
+	unsigned long port;
+	char *end;
+
+	memset(u, 0, sizeof(*u));
+	u->secure = !strncasecmp(text, "sips:", 5);
+	if (!u->secure && strncasecmp(text, "sip:", 4))
+		return false;
+	u->host = text + (u->secure ? 5 : 4);
+	colon = *u->host == '[' ? strchr(u->host, ']') : u->host;
+	colon = colon ? strchr(colon, ':') : NULL;
+	u->n = colon ? (size_t)(colon - u->host) : strlen(u->host);
+	if (!is_host(u->host, u->n))
+		return false;
+	if (!colon)
+		return true;
+	if (colon[1] < '1' || colon[1] > '9')
+		return false;
+	port = strtoul(colon + 1, &end, 10);
+	if (*end || port > 65535)
+		return false;
+	u->port = (uint16_t)port;
+	return true;
+}
+
+/* ---- checks while the file is read */
+
+static const char *last_value(cfg_opt_t *opt)
+{
+	return cfg_opt_getnstr(opt, cfg_opt_size(opt) - 1);
+}
+
+static int check_word(cfg_t *cfg, cfg_opt_t *opt)
+{
+	const char *text = last_value(opt);
+	char known[128] = "";
+	size_t i, at = 0;
+
+	if (find_word(opt->name, text))
+		return 0;
+	for (i = 0; i < ARRAY_SIZE(words); i++)
+		if (!strcmp(words[i].option, opt->name))
+			at += (size_t)snprintf(known + at, sizeof(known) - at, "%s%s",
+					       at ? ", " : "", words[i].word);
+	cfg_error(cfg, "%s = \"%s\": expected one of %s", opt->name, text, known);
+	return -1;
+}
+
+static int check_listen(cfg_t *cfg, cfg_opt_t *opt)
+{
+	struct ksrtp_config_listen l;
+
+	if (parse_listen(&l, last_value(opt)))
+		return 0;
+	cfg_error(cfg, "listen = \"%s\": expected udp, tcp or tls, address and port, such as "
+		  "\"tls:0.0.0.0:5061\" or \"udp:[::]:5060\"", last_value(opt));
+	return -1;
+}
+
+static int check_prefix(cfg_t *cfg, cfg_opt_t *opt)
+{
+	struct ksrtp_config_prefix p;
+
+	if (parse_prefix(&p, last_value(opt)))
+		return 0;
+	cfg_error(cfg, "from = \"%s\": expected an address or a prefix, such as \"192.0.2.0/24\"",
+		  last_value(opt));
+	return -1;
+}
+
+static int check_relay(cfg_t *cfg, cfg_opt_t *opt)
+{
+	struct ksrtp_addr a;
+
+	if (parse_relay(&a, last_value(opt)))
+		return 0;
+	cfg_error(cfg, "relay = \"%s\": expected an address of this host, without a port",
+		  last_value(opt));
+	return -1;
+}
+
+static int check_ports(cfg_t *cfg, cfg_opt_t *opt)
+{
+	uint16_t min, max;
+
+	if (parse_ports(&min, &max, last_value(opt)))
+		return 0;
+	cfg_error(cfg, "ports = \"%s\": expected two ports from 1024 on, such as \"30000-39999\"",
+		  last_value(opt));
+	return -1;
+}
+
+static int check_uri(cfg_t *cfg, cfg_opt_t *opt)
+{
+	struct core_uri u;
+
+	if (parse_uri(&u, last_value(opt)))
+		return 0;
+	cfg_error(cfg, "uri = \"%s\": expected \"sip:HOST\", \"sip:HOST:PORT\" or sips: of these, "
+		  "nothing behind it; how to speak is said by transport", last_value(opt));
+	return -1;
+}
+
+static int check_domain(cfg_t *cfg, cfg_opt_t *opt)
+{
+	if (is_host(last_value(opt), strlen(last_value(opt))))
+		return 0;
+	cfg_error(cfg, "domain = \"%s\": expected a domain name, such as \"example.org\"",
+		  last_value(opt));
+	return -1;
+}
+
+static int check_workers(cfg_t *cfg, cfg_opt_t *opt)
+{
+	long n = cfg_opt_getnint(opt, 0);
+
+	if (n >= 0 && n <= 64)
+		return 0;
+	cfg_error(cfg, "workers = %ld: expected 0 (by the CPUs) to 64", n);
+	return -1;
+}
+
+/* Called at the end of each user section. */
+static int check_user(cfg_t *cfg, cfg_opt_t *opt)
+{
+	cfg_t *user = cfg_opt_getnsec(opt, cfg_opt_size(opt) - 1);
+	bool inlined = cfg_getstr(user, "password"), file = cfg_getstr(user, "password_file");
+	const char *name = cfg_title(user);
+
+	if (!*name || strpbrk(name, "\"\\@<>: \t\r\n")) {
+		cfg_error(cfg, "user \"%s\": expected a name without blanks, quotes, @ and colons",
+			  name);
+		return -1;
+	}
+	if (inlined != file)
+		return 0;
+	cfg_error(cfg, "user \"%s\": expected either password or password_file", name);
+	return -1;
+}
+
+/* ---- from libconfuse's values to ours */
+
+static int copy(char **out, const char *text)
+{
+	if (!text)
+		return 0;
+	free(*out);
+	*out = strdup(text);
+	return *out ? 0 : -ENOMEM;
+}
+
+/* The first line of a file, without its end. */
+static int read_password(char **out, const char *path)
+{
+	char line[PASSWORD_MAX + 2];
+	FILE *f = fopen(path, "re");
+	int err = 0;
+
+	if (!f)
+		return -errno;
+	/* Unbuffered, so that no copy stays behind in the stream's buffer. */
+	setvbuf(f, NULL, _IONBF, 0);
+	if (!fgets(line, sizeof(line), f))
+		err = -ENODATA;
+	fclose(f);
+	if (!err) {
+		line[strcspn(line, "\r\n")] = 0;
+		err = *line ? copy(out, line) : -ENODATA;
+	}
+	ksrtp_wipe(line, sizeof(line));
+	return err;
+}
+
+static int take_users(struct ksrtp_config *c, cfg_t *cfg)
+{
+	unsigned i, n = cfg_size(cfg, "user");
+	int err;
+
+	c->user = calloc(n ? n : 1, sizeof(*c->user));
+	if (!c->user)
+		return -ENOMEM;
+	for (i = 0; i < n; i++) {
+		cfg_t *user = cfg_getnsec(cfg, "user", i);
+		char *password = cfg_getstr(user, "password");
+		const char *file = cfg_getstr(user, "password_file");
+
+		c->n_user++;
+		err = copy(&c->user[i].name, cfg_title(user));
+		if (!err)
+			err = password ? copy(&c->user[i].password, password) :
+					 read_password(&c->user[i].password, file);
+		if (password)
+			ksrtp_wipe(password, strlen(password));
+		if (err && file)
+			cfg_error(user, "password_file = \"%s\": %s", file, strerror(-err));
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int take_listen(struct ksrtp_config *c, cfg_t *cfg)
+{
+	unsigned i, n = cfg_size(cfg, "listen");
+
+	c->listen = calloc(n ? n : 1, sizeof(*c->listen));
+	if (!c->listen)
+		return -ENOMEM;
+	for (i = 0; i < n; i++)
+		parse_listen(&c->listen[i], cfg_getnstr(cfg, "listen", i));
+	c->n_listen = n;
+	return 0;
+}
+
+static int take_domains(struct ksrtp_config *c, cfg_t *cfg)
+{
+	unsigned i, n = cfg_size(cfg, "domain");
+	char *p;
+
+	c->domain = calloc(n ? n : 1, sizeof(*c->domain));
+	if (!c->domain)
+		return -ENOMEM;
+	for (i = 0; i < n; i++) {
+		if (copy(&c->domain[i], cfg_getnstr(cfg, "domain", i)))
+			return -ENOMEM;
+		c->n_domain++;
+		for (p = c->domain[i]; *p; p++)
+			if (*p >= 'A' && *p <= 'Z')
+				*p = (char)(*p - 'A' + 'a');
+	}
+	return 0;
+}
+
+static int word_of(cfg_t *cfg, const char *option)
+{
+	return find_word(option, cfg_getstr(cfg, option))->value;
+}
+
+static int take_core(struct ksrtp_config *c, cfg_t *core)
+{
+	unsigned i, n = cfg_size(core, "from");
+	struct core_uri uri;
+
+	c->core.transport = (enum ksrtp_config_transport)word_of(core, "transport");
+	c->core.reach = (enum ksrtp_config_reach)word_of(core, "reach");
+	c->core.srtp = (enum ksrtp_config_srtp)word_of(core, "srtp");
+	/* To ask for a clear transport alone is to allow it. */
+	c->core.clear = cfg_getbool(core, "clear") || c->core.transport == KSRTP_CORE_TCP_ONLY ||
+			c->core.transport == KSRTP_CORE_UDP_ONLY;
+	c->core.from = calloc(n ? n : 1, sizeof(*c->core.from));
+	if (!c->core.from)
+		return -ENOMEM;
+	for (i = 0; i < n; i++)
+		parse_prefix(&c->core.from[i], cfg_getnstr(core, "from", i));
+	c->core.n_from = n;
+	if (!cfg_getstr(core, "uri"))
+		return 0;
+	parse_uri(&uri, cfg_getstr(core, "uri"));
+	c->core.secure = uri.secure;
+	c->core.port = uri.port;
+	c->core.host = strndup(uri.host, uri.n);
+	return c->core.host ? 0 : -ENOMEM;
+}
+
+static int take_media(struct ksrtp_config *c, cfg_t *media)
+{
+	unsigned i, n = cfg_size(media, "relay");
+
+	c->media.backend = (enum ksrtp_config_backend)word_of(media, "backend");
+	c->media.workers = (unsigned)cfg_getint(media, "workers");
+	parse_ports(&c->media.port_min, &c->media.port_max, cfg_getstr(media, "ports"));
+	c->media.relay = calloc(n ? n : 1, sizeof(*c->media.relay));
+	if (!c->media.relay)
+		return -ENOMEM;
+	for (i = 0; i < n; i++)
+		parse_relay(&c->media.relay[i], cfg_getnstr(media, "relay", i));
+	c->media.n_relay = n;
+	return 0;
+}
+
+static int take_rest(struct ksrtp_config *c, cfg_t *cfg)
+{
+	cfg_t *phones = cfg_getsec(cfg, "phones");
+
+	c->ask_clients = cfg_getbool(cfg, "ask_clients");
+	c->phones.srtp = (enum ksrtp_config_srtp)word_of(phones, "srtp");
+	c->phones.clear = cfg_getbool(phones, "clear");
+	c->log_level = (enum ksrtp_log_level)word_of(cfg, "log_level");
+	if (copy(&c->certificate, cfg_getstr(cfg, "certificate")) ||
+	    copy(&c->key, cfg_getstr(cfg, "key")) || copy(&c->ca_file, cfg_getstr(cfg, "ca_file")) ||
+	    copy(&c->realm, cfg_getstr(cfg, "realm")) ||
+	    copy(&c->state_dir, cfg_getstr(cfg, "state_dir")) ||
+	    copy(&c->runtime_dir, cfg_getstr(cfg, "runtime_dir")) ||
+	    copy(&c->control, cfg_getstr(cfg, "control")))
+		return -ENOMEM;
+	if (c->control)
+		return 0;
+	return asprintf(&c->control, "%s/control", c->runtime_dir) < 0 ? -ENOMEM : 0;
+}
+
+/* What no single line is wrong about. */
+static int check_whole(const struct ksrtp_config *c, cfg_t *cfg)
+{
+	if (c->key && !c->certificate) {
+		cfg_error(cfg, "key without certificate: expected both, or neither");
+		return -EINVAL;
+	}
+	if (c->core.secure && (c->core.transport == KSRTP_CORE_TCP_ONLY ||
+			       c->core.transport == KSRTP_CORE_UDP_ONLY)) {
+		cfg_error(cfg_getsec(cfg, "core"),
+			  "core: a sips: URI cannot be reached by a clear transport");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int take_all(struct ksrtp_config *c, cfg_t *cfg)
+{
+	int err = take_listen(c, cfg);
+
+	if (!err)
+		err = take_domains(c, cfg);
+	if (!err)
+		err = take_core(c, cfg_getsec(cfg, "core"));
+	if (!err)
+		err = take_media(c, cfg_getsec(cfg, "media"));
+	if (!err)
+		err = take_rest(c, cfg);
+	if (!err)
+		err = take_users(c, cfg);
+	return err ? err : check_whole(c, cfg);
+}
+
+static const struct {
+	const char *option;
+	cfg_validate_callback_t check;
+} checks[] = {
+	{ "listen", check_listen },
+	{ "domain", check_domain },
+	{ "log_level", check_word },
+	{ "core|uri", check_uri },
+	{ "core|transport", check_word },
+	{ "core|reach", check_word },
+	{ "core|srtp", check_word },
+	{ "core|from", check_prefix },
+	{ "phones|srtp", check_word },
+	{ "media|backend", check_word },
+	{ "media|relay", check_relay },
+	{ "media|ports", check_ports },
+	{ "media|workers", check_workers },
+	{ "user", check_user },
+};
+
+static int parse_file(struct ksrtp_config *c, const char *path)
+{
+	cfg_opt_t core[] = {
+		CFG_STR("uri", NULL, CFGF_NONE),
+		CFG_STR("transport", "tls-first", CFGF_NONE),
+		CFG_STR("reach", "contact", CFGF_NONE),
+		CFG_BOOL("clear", cfg_false, CFGF_NONE),
+		CFG_STR("srtp", "prefer", CFGF_NONE),
+		CFG_STR_LIST("from", "{}", CFGF_NONE),
+		CFG_END()
+	};
+	cfg_opt_t phones[] = {
+		CFG_STR("srtp", "prefer", CFGF_NONE),
+		CFG_BOOL("clear", cfg_true, CFGF_NONE),
+		CFG_END()
+	};
+	cfg_opt_t media[] = {
+		CFG_STR("backend", "auto", CFGF_NONE),
+		CFG_STR_LIST("relay", "{}", CFGF_NONE),
+		CFG_STR("ports", "30000-39999", CFGF_NONE),
+		CFG_INT("workers", 0, CFGF_NONE),
+		CFG_END()
+	};
+	cfg_opt_t user[] = {
+		CFG_STR("password", NULL, CFGF_NONE),
+		CFG_STR("password_file", NULL, CFGF_NONE),
+		CFG_END()
+	};
+	cfg_opt_t options[] = {
+		CFG_STR_LIST("listen", "{\"udp:0.0.0.0:5060\", \"udp:[::]:5060\", "
+			     "\"tcp:0.0.0.0:5060\", \"tcp:[::]:5060\", "
+			     "\"tls:0.0.0.0:5061\", \"tls:[::]:5061\"}", CFGF_NONE),
+		CFG_STR_LIST("domain", "{}", CFGF_NONE),
+		CFG_STR("certificate", NULL, CFGF_NONE),
+		CFG_STR("key", NULL, CFGF_NONE),
+		CFG_STR("ca_file", NULL, CFGF_NONE),
+		CFG_BOOL("ask_clients", cfg_false, CFGF_NONE),
+		CFG_STR("realm", NULL, CFGF_NONE),
+		CFG_STR("state_dir", "/var/lib/ksrtp", CFGF_NONE),
+		CFG_STR("runtime_dir", "/run/ksrtp", CFGF_NONE),
+		CFG_STR("control", NULL, CFGF_NONE),
+		CFG_STR("log_level", "info", CFGF_NONE),
+		CFG_SEC("core", core, CFGF_NONE),
+		CFG_SEC("phones", phones, CFGF_NONE),
+		CFG_SEC("media", media, CFGF_NONE),
+		CFG_SEC("user", user, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
+		CFG_END()
+	};
+	cfg_t *cfg = cfg_init(options, CFGF_NONE);
+	size_t i;
+	int err;
+
+	if (!cfg)
+		return -ENOMEM;
+	cfg_set_error_function(cfg, on_error);
+	for (i = 0; i < ARRAY_SIZE(checks); i++)
+		cfg_set_validate_func(cfg, checks[i].option, checks[i].check);
+	err = path ? cfg_parse(cfg, path) : cfg_parse_buf(cfg, "");
+	if (err == CFG_FILE_ERROR)
+		err = errno ? -errno : -EIO;
+	else if (err != CFG_SUCCESS)
+		err = -EINVAL;
+	else
+		err = take_all(c, cfg);
+	cfg_free(cfg);
+	return err;
+}
+
+int ksrtp_config_load(struct ksrtp_config **out, const char *path, char *error, size_t n)
+{
+	struct ksrtp_config *c = calloc(1, sizeof(*c));
+	int err;
+
+	if (!c)
+		return -ENOMEM;
+	if (n)
+		*error = 0;
+	sink.text = error;
+	sink.n = n;
+	errno = 0;
+	err = path && access(path, R_OK) ? -errno : parse_file(c, path);
+	sink.n = 0;
+	if (err && n && !*error)
+		snprintf(error, n, "%s: %s", path ? path : "defaults", strerror(-err));
+	if (err)
+		ksrtp_config_destroy(c);
+	else
+		*out = c;
+	return err;
+}
+
+void ksrtp_config_destroy(struct ksrtp_config *c)
+{
+	size_t i;
+
+	if (!c)
+		return;
+	for (i = 0; i < c->n_user; i++) {
+		if (c->user[i].password)
+			ksrtp_wipe(c->user[i].password, strlen(c->user[i].password));
+		free(c->user[i].password);
+		free(c->user[i].name);
+	}
+	for (i = 0; i < c->n_domain; i++)
+		free(c->domain[i]);
+	free(c->user);
+	free(c->domain);
+	free(c->listen);
+	free(c->core.host);
+	free(c->core.from);
+	free(c->media.relay);
+	free(c->certificate);
+	free(c->key);
+	free(c->ca_file);
+	free(c->realm);
+	free(c->state_dir);
+	free(c->runtime_dir);
+	free(c->control);
+	free(c);
+}
+
+const char *ksrtp_config_password(const struct ksrtp_config *config, const char *name, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < config->n_user; i++)
+		if (strlen(config->user[i].name) == n && !memcmp(config->user[i].name, name, n))
+			return config->user[i].password;
+	return NULL;
+}
