@@ -56,8 +56,8 @@ static int own_make(struct ksrtp_line_own *own, u32 tag, u8 tag_digits,
 /* ---- where the other party is ---- */
 
 /*
- * An address to send to, from a description that a stranger may have written: no names, nothing
- * but unicast, and loopback only for those who talk to our loopback anyway.
+ * An address to send to, from a description that a stranger may have written: no names, no other
+ * family than ours, nothing but unicast, and loopback only for those who talk to our loopback.
  */
 static struct ksrtp_addr read_address(const struct ksrtp_sdp_where *where,
 				      const struct ksrtp_offer_policy *policy)
@@ -67,7 +67,11 @@ static struct ksrtp_addr read_address(const struct ksrtp_sdp_where *where,
 	enum ksrtp_addr_kind kind;
 
 	if (!where->family || !where->port ||
-	    ksrtp_addr_parse(&addr, where->address.p, where->address.n))
+	    ksrtp_addr_parse(&addr, where->address.p, where->address.n) ||
+	    addr.family != policy->local.family)
+		return none;
+	/* An IPv4 address in disguise would pass for unicast, whatever it is. */
+	if (addr.family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&addr.in6.sin6_addr))
 		return none;
 	ksrtp_addr_set_port(&addr, where->port);
 	kind = ksrtp_addr_classify(&addr);

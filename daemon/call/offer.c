@@ -38,7 +38,7 @@ struct exchange {
 	bool is_answered;
 };
 
-/* The last transaction of a requester whose offer was answered for good. */
+/* The highest CSeq of a requester in whose transaction an offer was answered for good. */
 struct settled {
 	bool valid;
 	u32 cseq;
@@ -170,10 +170,11 @@ static void exchange_free(struct ksrtp_offer *offer, unsigned int offerer)
 static int exchange_settle(struct ksrtp_offer *offer, unsigned int offerer)
 {
 	struct exchange *x = offer->pending[offerer];
+	struct settled *settled = &offer->settled[x->requester];
 	int err = offer->is_stable ? state_apply(&x->answered, &x->offered) : 0;
 
-	if (!x->in_response)
-		offer->settled[x->requester] = (struct settled){ true, x->cseq };
+	if (!settled->valid || settled->cseq < x->cseq)
+		*settled = (struct settled){ true, x->cseq };
 	state_close_ends(&x->answered);
 	state_free(&offer->stable);
 	offer->stable = x->answered;
@@ -378,7 +379,7 @@ static bool is_answer(const struct ksrtp_offer *offer, const struct ksrtp_offer_
 }
 
 /*
- * A response that answers once more what was answered for good: a 200 that repeats the description
+ * A response in a transaction that is over as far as offers go: a 200 that repeats the description
  * of its 183 behind an UPDATE, or a 200 sent again. No offer, and no answer that still counts.
  */
 static bool is_echo(const struct ksrtp_offer *offer, const struct ksrtp_offer_message *msg)
@@ -386,7 +387,7 @@ static bool is_echo(const struct ksrtp_offer *offer, const struct ksrtp_offer_me
 	const struct settled *settled = &offer->settled[!msg->side];
 
 	return msg->carrier == KSRTP_OFFER_RESPONSE && settled->valid &&
-	       settled->cseq == msg->cseq && offer->sent[msg->side][0].valid;
+	       msg->cseq <= settled->cseq && offer->sent[msg->side][0].valid;
 }
 
 /* ---- what came before ---- */
