@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Between media.c and the two back ends; private to daemon/media. A back end's structs begin with
+ * these, so that the handles of media.h are theirs.
+ */
+#ifndef KSRTP_MEDIA_BACKEND_H
+#define KSRTP_MEDIA_BACKEND_H
+
+#include <ksrtp/port.h>
+
+#include "daemon/base/list.h"
+#include "daemon/media/media.h"
+#include "daemon/media/ports.h"
+
+#define KSRTP_MEDIA_SESSIONS	100000	/* most sessions */
+
+/**
+ * struct ksrtp_media_ops - a back end
+ *
+ * media.c has checked the arguments, keeps the lists, reserves and releases the ports, and unpairs
+ * a flow before it pairs it anew and before it goes. All are called from the signalling thread.
+ * @create: allocates, and fills @why of what it made with a few words about itself; when it fails
+ *	*failed says why and lives for ever
+ * @flow_create: the flow's @pair is the caller's; the back end takes it over when it returns 0
+ * @flow_pair: neither has a peer
+ * @flow_unpair: @flow has one
+ * @flow_remote: differs from the one before, which still stands in @flow
+ */
+struct ksrtp_media_ops {
+	const char *name;
+	int (*create)(struct ksrtp_media **media, const struct ksrtp_config *config,
+		      const char **failed);
+	void (*destroy)(struct ksrtp_media *media);
+	int (*session_create)(struct ksrtp_media *media, const char *label,
+			      struct ksrtp_media_session **session);
+	void (*session_destroy)(struct ksrtp_media_session *session);
+	int (*flow_create)(struct ksrtp_media_session *session, const struct ksrtp_ports_pair *pair,
+			   struct ksrtp_media_flow **flow);
+	void (*flow_destroy)(struct ksrtp_media_flow *flow);
+	int (*flow_pair)(struct ksrtp_media_flow *a, struct ksrtp_media_flow *b);
+	int (*flow_unpair)(struct ksrtp_media_flow *flow);
+	int (*flow_remote)(struct ksrtp_media_flow *flow, const struct ksrtp_media_remote *remote);
+	int (*flow_stats)(struct ksrtp_media_flow *flow, struct ksrtp_media_stats *stats);
+	int (*key_add)(struct ksrtp_media_flow *flow, enum ksrtp_media_direction direction, u32 id,
+		       const struct ksrtp_master *master);
+	int (*key_remove)(struct ksrtp_media_flow *flow, u32 id);
+};
+
+/* What follows is media.c's but for @why; the back ends only read it. */
+struct ksrtp_media {
+	const struct ksrtp_media_ops *ops;
+	struct ksrtp_ports *ports;
+	struct ksrtp_list sessions;
+	unsigned int n_sessions;
+	char why[256];
+};
+
+struct ksrtp_media_session {
+	struct ksrtp_list node;
+	struct ksrtp_list flows;
+	struct ksrtp_media *media;
+};
+
+struct ksrtp_media_flow {
+	struct ksrtp_list node;
+	struct ksrtp_media_session *session;
+	struct ksrtp_media_flow *peer;
+	struct ksrtp_ports_pair pair;
+	struct ksrtp_media_remote remote;
+	bool remote_set;
+};
+
+extern const struct ksrtp_media_ops ksrtp_kernel_ops;
+extern const struct ksrtp_media_ops ksrtp_user_ops;
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Media ports: an even UDP port for RTP and the odd one above it for RTCP, held as bound sockets.
+ * All but ksrtp_ports_own() is called from the signalling thread only.
+ */
+#ifndef KSRTP_MEDIA_PORTS_H
+#define KSRTP_MEDIA_PORTS_H
+
+#include <ksrtp/latch.h>
+
+#include "daemon/net/addr.h"
+
+#define KSRTP_PORTS_REST_MS	10000	/* a released port is not given out for so long */
+
+struct ksrtp_ports;
+
+/**
+ * struct ksrtp_ports_pair - two sockets
+ * @addr: where @fd[0] is bound; @fd[1] has the port above
+ */
+struct ksrtp_ports_pair {
+	struct ksrtp_addr addr;
+	int fd[2];
+};
+
+/**
+ * ksrtp_ports_create - a range of ports, of which none is bound yet
+ * @min: first port of the range, @max: last
+ *
+ * Raises the soft limit of open files to the hard one.
+ * Return: 0, -EINVAL when not one even and odd pair lies in the range, -ENOMEM.
+ */
+int ksrtp_ports_create(struct ksrtp_ports **ports, u16 min, u16 max);
+/** ksrtp_ports_destroy - closes also what was not released */
+void ksrtp_ports_destroy(struct ksrtp_ports *ports);
+
+/**
+ * ksrtp_ports_reserve - bind a pair, somewhere in the range
+ * @local: a local unicast address; its port is ignored
+ * @now_ms: monotonic clock
+ *
+ * Return: 0; -EADDRINUSE when none is free, or none of some 64 tried could be bound;
+ * -EADDRNOTAVAIL, -EMFILE and whatever else socket() and bind() say; -EINVAL; -ENOMEM; -ENOSPC
+ * when too many local addresses are in use.
+ */
+int ksrtp_ports_reserve(struct ksrtp_ports *ports, const struct ksrtp_addr *local, u64 now_ms,
+			struct ksrtp_ports_pair *pair);
+
+/**
+ * ksrtp_ports_release - give a pair back
+ *
+ * The sockets stay bound, and deaf, for KSRTP_PORTS_REST_MS or until the next reservation after
+ * it, so that late packets of the old call meet neither ICMP nor the next call.
+ */
+void ksrtp_ports_release(struct ksrtp_ports *ports, struct ksrtp_ports_pair *pair, u64 now_ms);
+
+/** ksrtp_ports_mute - let the sockets swallow all that comes, without memory and without ICMP */
+int ksrtp_ports_mute(const struct ksrtp_ports_pair *pair);
+
+/** ksrtp_ports_own - is that one of the ports held here? Any thread may ask. */
+bool ksrtp_ports_own(const struct ksrtp_ports *ports, const struct ksrtp_endpoint *at);
+
+#endif

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The packet path of the user back end between receiving and sending, a batch at a time: classify,
+ * admit the source, unprotect, commit, find the way out, protect. Called by user_worker.c under the
+ * worker's lock; allocates nothing.
+ *
+ * Crypto runs over the whole batch, what comes before and after it in order of arrival. So a packet
+ * may be looked up before the commit of an earlier one of its stream; where that made the estimate
+ * wrong (the first packets of a stream around 65535) its tag fails and the trials are made anew,
+ * one by one, with the streams as they are by then.
+ *
+ * RFC 3711, RFC 5761 section 4 (RTP and RTCP on one port), RFC 7983 (what else may come).
+ */
+#include "daemon/media/user.h"
+
+#include "daemon/media/endpoint.h"
+
+/* What protect and unprotect skip. */
+#define SKIP KSRTP_VERDICT_HELD
+
+static struct ksrtp_latch *latch_of(const struct ksrtp_user_packet *p)
+{
+	return &p->flow->latch[p->in->rtcp];
+}
+
+/* By the first bytes alone; a second port is for RTCP and nothing else. */
+static enum ksrtp_verdict classify(struct ksrtp_user_packet *p)
+{
+	enum ksrtp_kind kind = ksrtp_kind_of(p->data, p->len);
+
+	p->rtcp = kind == KSRTP_KIND_RTCP;
+	if (p->rtcp)
+		return ksrtp_rtcp_parse(p->data, p->len, &p->head);
+	if (kind != KSRTP_KIND_RTP || p->in->rtcp)
+		return KSRTP_VERDICT_NOT_RTP;
+	return ksrtp_rtp_parse(p->data, p->len, &p->head);
+}
+
+/*
+ * Our own ports are no source: two flows that a hostile SDP points at each other would pass a
+ * packet round for ever.
+ */
+static enum ksrtp_verdict admit(const struct ksrtp_user_batch *batch,
+				const struct ksrtp_user_packet *p)
+{
+	if (!p->from.port || ksrtp_ports_own(batch->media->ports, &p->from))
+		return KSRTP_VERDICT_SOURCE;
+	if (p->flow->rx_keys.n)
+		return ksrtp_latch_admit(latch_of(p), &p->from);
+	return p->flow->secure_rx ? KSRTP_VERDICT_CLEAR : KSRTP_VERDICT_OK;
+}
+
+static void fill_op(struct ksrtp_op *op, const struct ksrtp_user_packet *p,
+		    const struct ksrtp_user_key *key, u64 index)
+{
+	*op = (struct ksrtp_op){
+		.keys = &key->keys, .data = p->data, .len = p->len, .room = KSRTP_USER_PACKET,
+		.head = p->head.head, .index = index, .rtcp = p->rtcp,
+		.verdict = KSRTP_VERDICT_OK
+	};
+}
+
+/* Everything before the crypto. Changes nothing but the batch. */
+static void begin(struct ksrtp_user_batch *batch, unsigned int i)
+{
+	struct ksrtp_user_trial trial[KSRTP_USER_TRIALS];
+	struct ksrtp_user_packet *p = &batch->packet[i];
+	unsigned int n;
+
+	batch->op[i].verdict = SKIP;
+	if (p->verdict == KSRTP_VERDICT_OK)
+		p->verdict = classify(p);
+	if (p->verdict == KSRTP_VERDICT_OK)
+		p->verdict = admit(batch, p);
+	if (p->verdict != KSRTP_VERDICT_OK || !p->flow->rx_keys.n)
+		return;
+	p->otherwise = ksrtp_user_stream_trials(p->flow, p, trial, &n);
+	if (!n) {
+		p->verdict = p->otherwise;
+		return;
+	}
+	p->trial = trial[0];
+	fill_op(&batch->op[i], p, trial[0].key, trial[0].index);
+}
+
+/* The first trial did not open it: all the others, as things stand now. */
+static enum ksrtp_verdict try_others(struct ksrtp_user_batch *batch, unsigned int i)
+{
+	struct ksrtp_user_trial trial[KSRTP_USER_TRIALS], first = batch->packet[i].trial;
+	struct ksrtp_user_packet *p = &batch->packet[i];
+	struct ksrtp_op *op = &batch->op[i];
+	unsigned int t, n;
+
+	p->otherwise = ksrtp_user_stream_trials(p->flow, p, trial, &n);
+	for (t = 0; t < n; t++) {
+		if (trial[t].key == first.key && trial[t].index == first.index)
+			continue;
+		fill_op(op, p, trial[t].key, trial[t].index);
+		ksrtp_unprotect(ksrtp_prim_best(), op, 1);
+		if (op->verdict == KSRTP_VERDICT_OK) {
+			p->trial = trial[t];
+			return KSRTP_VERDICT_OK;
+		}
+	}
+	return p->otherwise;
+}
+
+static enum ksrtp_verdict commit_secure(struct ksrtp_user_batch *batch, unsigned int i)
+{
+	struct ksrtp_user_packet *p = &batch->packet[i];
+	enum ksrtp_verdict verdict = batch->op[i].verdict;
+	bool newest;
+
+	/* Authentic, but not encrypted where it has to be: no other key would say otherwise. */
+	if (verdict == KSRTP_VERDICT_CLEAR)
+		return verdict;
+	if (verdict != KSRTP_VERDICT_OK)
+		verdict = try_others(batch, i);
+	if (verdict == KSRTP_VERDICT_OK)
+		verdict = ksrtp_user_stream_commit(p->flow, p, &p->trial, &newest);
+	if (verdict != KSRTP_VERDICT_OK)
+		return verdict;
+	p->len = batch->op[i].len;
+	p->flow->stats.rx_secure++;
+	ksrtp_latch_authentic(latch_of(p), &p->from, newest);
+	return KSRTP_VERDICT_OK;
+}
+
+/* Where the peer flow sends it, and under which index. */
+static enum ksrtp_verdict forward(struct ksrtp_user_batch *batch, unsigned int i)
+{
+	struct ksrtp_user_packet *p = &batch->packet[i];
+	struct ksrtp_user_flow *peer = p->flow->peer;
+	enum ksrtp_verdict verdict;
+	unsigned int side;
+	u64 index;
+
+	if (!peer)
+		return KSRTP_VERDICT_ROUTE;
+	side = p->rtcp && !peer->mux;
+	p->out = &peer->port[side];
+	p->to = peer->latch[side].current;
+	if (!p->to.port)
+		return KSRTP_VERDICT_ROUTE;
+	if (!peer->tx_keys.n)
+		return peer->secure_tx ? KSRTP_VERDICT_CLEAR : KSRTP_VERDICT_OK;
+	verdict = ksrtp_user_stream_send(peer, peer->tx_keys.key[0], p, &index);
+	if (verdict != KSRTP_VERDICT_OK)
+		return verdict;
+	p->secured = true;
+	fill_op(&batch->op[i], p, peer->tx_keys.key[0], index);
+	return KSRTP_VERDICT_OK;
+}
+
+/* Between the two crypto passes, in order of arrival. */
+static void turn(struct ksrtp_user_batch *batch, unsigned int i)
+{
+	struct ksrtp_user_packet *p = &batch->packet[i];
+	bool moved;
+
+	if (p->verdict == KSRTP_VERDICT_OK)
+		p->verdict = p->flow->rx_keys.n ? commit_secure(batch, i) :
+			     ksrtp_latch_clear(latch_of(p), &p->from, p->head.ssrc, batch->now_ms,
+					       &moved);
+	batch->op[i].verdict = SKIP;
+	if (p->verdict == KSRTP_VERDICT_OK)
+		p->verdict = forward(batch, i);
+}
+
+void ksrtp_user_path_run(struct ksrtp_user_batch *batch)
+{
+	unsigned int i;
+
+	for (i = 0; i < batch->n; i++)
+		begin(batch, i);
+	ksrtp_unprotect(ksrtp_prim_best(), batch->op, batch->n);
+	for (i = 0; i < batch->n; i++)
+		turn(batch, i);
+	ksrtp_protect(ksrtp_prim_best(), batch->op, batch->n);
+	for (i = 0; i < batch->n; i++) {
+		struct ksrtp_user_packet *p = &batch->packet[i];
+
+		if (!p->secured)
+			continue;
+		p->verdict = batch->op[i].verdict;
+		p->len = batch->op[i].len;
+	}
+}
