@@ -252,8 +252,9 @@ void ksrtp_aes_ctr(const struct ksrtp_half *half, const u8 *iv, u8 *first, u8 *d
 			n = len;
 		for (i = 0; i < n; i++)
 			data[i] ^= buf[skip + i];
-		data += n;
 		len -= n;
+		if (len)
+			data += n;
 	}
 	ksrtp_wipe(buf, sizeof(buf));
 }

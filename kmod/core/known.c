@@ -211,13 +211,13 @@ bool ksrtp_known_equal(const struct ksrtp_prim *a, const struct ksrtp_prim *b)
 {
 	u32 i;
 
-	for (i = 0; i <= COMPARE_MAX; i++)
+	for (i = 0; a->ctr != b->ctr && i <= COMPARE_MAX; i++)
 		if (!ctr_equal(a, b, i))
 			return false;
-	for (i = 0; i <= COMPARE_MAX / KSRTP_SHA1_BLOCK; i++)
+	for (i = 0; a->sha1 != b->sha1 && i <= COMPARE_MAX / KSRTP_SHA1_BLOCK; i++)
 		if (!sha1_equal(a, b, i))
 			return false;
-	for (i = 0; i <= COMPARE_MAX / KSRTP_BLOCK; i++)
+	for (i = 0; a->ghash != b->ghash && i <= COMPARE_MAX / KSRTP_BLOCK; i++)
 		if (!ghash_equal(a, b, i))
 			return false;
 	return true;

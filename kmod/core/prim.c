@@ -6,19 +6,51 @@
  */
 #include "core.h"
 
-static const struct ksrtp_prim portable = {
-	.name = "portable",
-	.ctr = ksrtp_aes_ctr,
-	.sha1 = ksrtp_sha1_blocks,
-	.ghash = ksrtp_ghash_blocks,
+#define PORTABLE {				\
+	.name = "portable",			\
+	.ctr = ksrtp_aes_ctr,			\
+	.sha1 = ksrtp_sha1_blocks,		\
+	.ghash = ksrtp_ghash_blocks,		\
+}
+
+static const struct ksrtp_prim portable = PORTABLE;
+
+/* Written by ksrtp_core_init() alone, and its name. */
+static struct ksrtp_prim best = PORTABLE;
+static char best_name[64];
+
+/* A row replaces the primitives it names, if the CPU has all it needs. Later rows win. */
+struct candidate {
+	struct ksrtp_prim prim;
+	bool (*has)(const struct ksrtp_cpu *cpu);
 };
 
-/* Written by ksrtp_core_init() alone. */
-static struct ksrtp_prim best = {
-	.name = "portable",
-	.ctr = ksrtp_aes_ctr,
-	.sha1 = ksrtp_sha1_blocks,
-	.ghash = ksrtp_ghash_blocks,
+#ifdef __x86_64__
+
+static bool has_aesni(const struct ksrtp_cpu *cpu)
+{
+	return cpu->aes && cpu->sse41;
+}
+
+static bool has_pclmul(const struct ksrtp_cpu *cpu)
+{
+	return cpu->pclmul && cpu->ssse3;
+}
+
+static bool has_shani(const struct ksrtp_cpu *cpu)
+{
+	return cpu->sha && cpu->sse41;
+}
+
+#endif
+
+static const struct candidate candidates[] = {
+#ifdef __x86_64__
+	{ { .name = "aesni", .ctr = ksrtp_aesni_ctr }, has_aesni },
+	{ { .name = "pclmul", .ghash = ksrtp_pclmul_ghash }, has_pclmul },
+	{ { .name = "shani", .sha1 = ksrtp_shani_sha1 }, has_shani },
+#endif
+	{ .has = NULL },
 };
 
 /** ksrtp_prim_portable - see <ksrtp/srtp.h> */
@@ -45,15 +77,53 @@ const char *ksrtp_prim_name(const struct ksrtp_prim *prim)
 	return prim->name;
 }
 
+/* The names of what is in @prim, joined by "+". */
+static void name_best(const char *name)
+{
+	size_t used = strlen(best_name), len = strlen(name);
+
+	if (used + len + 2 > sizeof(best_name))
+		return;
+	if (used)
+		best_name[used++] = '+';
+	memcpy(best_name + used, name, len + 1);
+	best.name = best_name;
+}
+
+/* Return: false when the candidate was tried and set aside */
+static bool try_candidate(const struct candidate *c)
+{
+	struct ksrtp_prim prim = best;
+
+	prim.vector = true;
+	if (c->prim.ctr)
+		prim.ctr = c->prim.ctr;
+	if (c->prim.sha1)
+		prim.sha1 = c->prim.sha1;
+	if (c->prim.ghash)
+		prim.ghash = c->prim.ghash;
+	if (ksrtp_known_check(&prim) || !ksrtp_known_equal(&best, &prim))
+		return false;
+	best = prim;
+	name_best(c->prim.name);
+	return true;
+}
+
 /** ksrtp_core_init - see <ksrtp/srtp.h> */
 int ksrtp_core_init(const struct ksrtp_cpu *cpu, const char **failed)
 {
+	const struct candidate *c;
 	const char *wrong;
 
-	(void)cpu;
 	best = portable;
+	best_name[0] = 0;
 	wrong = ksrtp_known_check(&portable);
 	if (failed)
 		*failed = wrong;
-	return wrong ? -EBADMSG : 0;
+	if (wrong)
+		return -EBADMSG;
+	for (c = candidates; cpu && c->has; c++)
+		if (c->has(cpu) && !try_candidate(c) && failed && !*failed)
+			*failed = c->prim.name;
+	return 0;
 }
