@@ -91,10 +91,11 @@ int ksrtp_end_pair(struct ksrtp_end *a, struct ksrtp_end *b)
 
 static bool same_master(const struct ksrtp_master *a, const struct ksrtp_master *b)
 {
-	return a->suite == b->suite && a->mki_len == b->mki_len &&
-	       !memcmp(a->mki, b->mki, a->mki_len) && a->rtp_limit == b->rtp_limit &&
-	       (ksrtp_equal_ct(a->key, b->key, sizeof(a->key)) &
-		ksrtp_equal_ct(a->salt, b->salt, sizeof(a->salt)));
+	bool key = ksrtp_equal_ct(a->key, b->key, sizeof(a->key));
+	bool salt = ksrtp_equal_ct(a->salt, b->salt, sizeof(a->salt));
+
+	return key && salt && a->suite == b->suite && a->mki_len == b->mki_len &&
+	       !memcmp(a->mki, b->mki, a->mki_len) && a->rtp_limit == b->rtp_limit;
 }
 
 static int remove_key(struct ksrtp_end *end, struct applied *key)

@@ -37,8 +37,10 @@ static bool suite_allowed(const struct ksrtp_offer_policy *policy, const struct 
 
 static bool same_key(const struct ksrtp_master *a, const struct ksrtp_master *b)
 {
-	return a->suite == b->suite && (ksrtp_equal_ct(a->key, b->key, sizeof(a->key)) &
-					ksrtp_equal_ct(a->salt, b->salt, sizeof(a->salt)));
+	bool key = ksrtp_equal_ct(a->key, b->key, sizeof(a->key));
+	bool salt = ksrtp_equal_ct(a->salt, b->salt, sizeof(a->salt));
+
+	return a->suite == b->suite && key && salt;
 }
 
 /* RFC 4568 section 6.1: a key of its own for every line and direction, from randomness alone. */

@@ -222,8 +222,10 @@ static enum ksrtp_sdes_result read_param(struct text t, struct ksrtp_master *mas
 
 static bool same_key(const struct ksrtp_master *a, const struct ksrtp_master *b)
 {
-	return ksrtp_equal_ct(a->key, b->key, sizeof(a->key)) &
-	       ksrtp_equal_ct(a->salt, b->salt, sizeof(a->salt));
+	bool key = ksrtp_equal_ct(a->key, b->key, sizeof(a->key));
+	bool salt = ksrtp_equal_ct(a->salt, b->salt, sizeof(a->salt));
+
+	return key && salt;
 }
 
 /* Section 6.1: with several keys every one has an MKI, all of one length, none twice. */
