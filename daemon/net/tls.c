@@ -18,7 +18,7 @@
 #include <sys/stat.h>
 
 #include "daemon/net/cert.h"
-#include "daemon/net/known.h"
+#include "daemon/net/tofu.h"
 
 /* RFC 9325 section 4.2: ephemeral key exchange and AEAD. TLS 1.3 has nothing else. */
 #define CIPHERS		"ECDHE+AESGCM:ECDHE+CHACHA20"
@@ -36,7 +36,7 @@ struct ksrtp_tls {
 	bool self_signed;
 	SSL_CTX *server, *client;	/* replaced as a pair; connections hold references */
 	BIO_METHOD *method;
-	struct ksrtp_known *known;
+	struct ksrtp_tofu *known;
 	uv_fs_event_t *watch[2];	/* directories of certificate and key */
 	uv_timer_t *settle;
 	unsigned char digest[32];	/* of the certificate in use */
@@ -326,7 +326,7 @@ static int fill(struct ksrtp_tls *tls, const struct ksrtp_tls_setup *setup)
 	if (!tls->key)
 		return -ENOMEM;
 	err = join(path, setup->state_dir, "known-peers");
-	return err ? err : ksrtp_known_create(&tls->known, path, tls->loop->log);
+	return err ? err : ksrtp_tofu_create(&tls->known, path, tls->loop->log);
 }
 
 int ksrtp_tls_create(struct ksrtp_tls **out, const struct ksrtp_tls_setup *setup)
@@ -362,7 +362,7 @@ void ksrtp_tls_destroy(struct ksrtp_tls *tls)
 	SSL_CTX_free(tls->server);
 	SSL_CTX_free(tls->client);
 	BIO_meth_free(tls->method);
-	ksrtp_known_destroy(tls->known);
+	ksrtp_tofu_destroy(tls->known);
 	free(tls->certificate);
 	free(tls->key);
 	free(tls->ca_file);
@@ -458,12 +458,12 @@ static void first_domain(X509 *cert, char *out, size_t room)
 static void judge_by_memory(struct ksrtp_tls *tls, X509 *cert, const char *who,
 			    struct ksrtp_net_peer *peer)
 {
-	switch (ksrtp_known_check(tls->known, who, cert)) {
-	case KSRTP_KNOWN_SAME:
+	switch (ksrtp_tofu_check(tls->known, who, cert)) {
+	case KSRTP_TOFU_SAME:
 		peer->identity = KSRTP_PEER_TOFU;
 		snprintf(peer->name, sizeof(peer->name), "%s", who);
 		break;
-	case KSRTP_KNOWN_CHANGED:
+	case KSRTP_TOFU_CHANGED:
 		snprintf(peer->problem, sizeof(peer->problem), "key differs from the one known");
 		ksrtp_log_limited(tls->loop->log, KSRTP_LOG_WARNING, "key-changed",
 				  "TLS peer %s shows another key than before", who);

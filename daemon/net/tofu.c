@@ -6,7 +6,7 @@
  * reported and never replaces the old one by itself: whoever changed it says so by removing
  * the line. Only outbound peers get here, which the configuration names, and the file is capped.
  */
-#include "daemon/net/known.h"
+#include "daemon/net/tofu.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -27,14 +27,14 @@ struct peer {
 	char key[HEX];
 };
 
-struct ksrtp_known {
+struct ksrtp_tofu {
 	struct ksrtp_log *log;
 	char *path;
 	struct peer *peer;
 	size_t n;
 };
 
-static int remember(struct ksrtp_known *known, const char *name, const char *key)
+static int remember(struct ksrtp_tofu *known, const char *name, const char *key)
 {
 	struct peer *peer;
 
@@ -50,9 +50,9 @@ static int remember(struct ksrtp_known *known, const char *name, const char *key
 	return 0;
 }
 
-int ksrtp_known_create(struct ksrtp_known **out, const char *path, struct ksrtp_log *log)
+int ksrtp_tofu_create(struct ksrtp_tofu **out, const char *path, struct ksrtp_log *log)
 {
-	struct ksrtp_known *known = calloc(1, sizeof(*known));
+	struct ksrtp_tofu *known = calloc(1, sizeof(*known));
 	char line[KSRTP_NAME_MAX + HEX + 2], *name, *key, *save;
 	FILE *f;
 
@@ -77,7 +77,7 @@ int ksrtp_known_create(struct ksrtp_known **out, const char *path, struct ksrtp_
 	return 0;
 }
 
-void ksrtp_known_destroy(struct ksrtp_known *known)
+void ksrtp_tofu_destroy(struct ksrtp_tofu *known)
 {
 	if (!known)
 		return;
@@ -102,7 +102,7 @@ static int hash_key(X509 *cert, char hex[HEX])
 	return ok ? 0 : -EIO;
 }
 
-static int append(const struct ksrtp_known *known, const char *peer, const char *key)
+static int append(const struct ksrtp_tofu *known, const char *peer, const char *key)
 {
 	int fd = open(known->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
 	char line[KSRTP_NAME_MAX + HEX + 2];
@@ -117,23 +117,23 @@ static int append(const struct ksrtp_known *known, const char *peer, const char 
 	return err;
 }
 
-enum ksrtp_known_verdict ksrtp_known_check(struct ksrtp_known *known, const char *peer, X509 *cert)
+enum ksrtp_tofu_verdict ksrtp_tofu_check(struct ksrtp_tofu *known, const char *peer, X509 *cert)
 {
 	char key[HEX];
 	size_t i;
 	int err;
 
 	if (hash_key(cert, key))
-		return KSRTP_KNOWN_UNSURE;
+		return KSRTP_TOFU_UNSURE;
 	for (i = 0; i < known->n; i++)
 		if (!strcasecmp(known->peer[i].name, peer))
-			return strcmp(known->peer[i].key, key) ? KSRTP_KNOWN_CHANGED :
-								 KSRTP_KNOWN_SAME;
+			return strcmp(known->peer[i].key, key) ? KSRTP_TOFU_CHANGED :
+								 KSRTP_TOFU_SAME;
 	err = remember(known, peer, key);
 	if (!err)
 		err = append(known, peer, key);
 	if (err)
 		ksrtp_log_limited(known->log, KSRTP_LOG_WARNING, "known-peers", "%s: %s",
 				  known->path, strerror(-err));
-	return err ? KSRTP_KNOWN_UNSURE : KSRTP_KNOWN_NEW;
+	return err ? KSRTP_TOFU_UNSURE : KSRTP_TOFU_NEW;
 }
