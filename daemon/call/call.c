@@ -208,7 +208,8 @@ int ksrtp_call_body(struct ksrtp_edge *edge, struct ksrtp_call *call, struct ksr
 	struct ksrtp_buf out;
 	int err;
 
-	if (!msg->body.n || ksrtp_hdr_media_type(ksrtp_msg_value(msg, KSRTP_HDR_CONTENT_TYPE), &type) ||
+	if (!msg->body.n ||
+	    ksrtp_hdr_media_type(ksrtp_msg_value(msg, KSRTP_HDR_CONTENT_TYPE), &type) ||
 	    !ksrtp_slice_is(type.type, "application") || !ksrtp_slice_is(type.subtype, "sdp"))
 		return 0;
 	if (call->over)

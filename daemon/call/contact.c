@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Contacts of phones as the core sees them (RFC 3261 section 8.1.1.8, the flow tokens of RFC 5626
- * put into Contact for cores that know no Path). Called by edit.c and dispatch.c on the loop's thread.
+ * Contacts of phones as the core sees them (RFC 3261 section 8.1.1.8; the flow tokens of RFC 5626
+ * put into Contact, for cores that know no Path). Called by edit.c and dispatch.c on the loop's thread.
  *
  * The token names a binding of binding.c, which remembers what the phone wrote.
  */
@@ -139,7 +139,9 @@ static uint32_t granted(struct ksrtp_edge *edge, const struct ksrtp_binding *bin
 			continue;
 		if (contact.expires != KSRTP_HDR_NO_NUMBER)
 			return contact.expires;
-		return ksrtp_msg_number(res, KSRTP_HDR_EXPIRES, &seconds) ? EXPIRES_DEFAULT : seconds;
+		if (ksrtp_msg_number(res, KSRTP_HDR_EXPIRES, &seconds))
+			seconds = EXPIRES_DEFAULT;
+		return seconds;
 	}
 	return 0;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Where a request goes (RFC 3261 sections 16.3 to 16.5, RFC 5626 section 5.3). Called by proxy.c for
- * every request that no transaction knows; on the loop's thread.
+ * Where a request goes (RFC 3261 sections 16.3 to 16.5, RFC 5626 section 5.3). Called by proxy.c
+ * for every request that no transaction knows; on the loop's thread.
  *
  * No open relay: neither the Request-URI nor a foreign Route of a phone chooses a destination, only
  * the configuration and what we sealed ourselves.

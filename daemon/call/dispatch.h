@@ -18,8 +18,8 @@ uint16_t ksrtp_dispatch_check(struct ksrtp_proxy *proxy, struct ksrtp_buf *heade
 /**
  * ksrtp_dispatch_find - find out where it goes: @proxy->out, ->to_core, ->uri, ->others
  *
- * From phones: where a token of ours in its Route says, within a dialog; else to the core; without a
- * core to a registered phone. From the core: where a token of ours in Route or Request-URI says.
+ * From phones: where a token of ours in its Route says, within a dialog; else to the core; without
+ * a core to a registered phone. From the core: where a token of ours in Route or Request-URI says.
  *
  * Return: 0, or the status to refuse it with.
  */

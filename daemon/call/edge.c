@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The edge: takes messages from the transports, feeds the transaction layer, and hands new requests
- * to proxy.c. Created by the daemon's main; everything runs on the loop's thread. RFC 3261 sections 8.2.6,
- * 16.3, 18; RFC 3581.
+ * to proxy.c. Created by the daemon's main; everything runs on the loop's thread. RFC 3261
+ * sections 8.2.6, 16.3, 18; RFC 3581.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -65,8 +65,9 @@ bool ksrtp_edge_is_self(struct ksrtp_edge *edge, const struct ksrtp_uri *uri)
 	return false;
 }
 
-void ksrtp_edge_answer(struct ksrtp_edge *edge, struct ksrtp_strans *st, const struct ksrtp_hop *hop,
-		       const struct ksrtp_msg *msg, const struct ksrtp_answer *answer)
+void ksrtp_edge_answer(struct ksrtp_edge *edge, struct ksrtp_strans *st,
+		       const struct ksrtp_hop *hop, const struct ksrtp_msg *msg,
+		       const struct ksrtp_answer *answer)
 {
 	struct ksrtp_reply reply = {
 		.status = answer->status,

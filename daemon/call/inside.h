@@ -58,7 +58,7 @@ struct ksrtp_edge {
 	uv_timer_t *sweep;		/* expiry of calls and bindings */
 	uint64_t key[2];		/* of branches and transactions */
 	uint8_t secret[KSRTP_TOKEN_KEY];
-	uint32_t epoch;			/* of this process: connection numbers mean nothing in another */
+	uint32_t epoch;			/* of this process: its connection numbers */
 	uint64_t started;
 
 	struct ksrtp_core core;
@@ -104,8 +104,9 @@ struct ksrtp_answer {
  * @st: its transaction; NULL: without state, on @hop
  * @msg: the request, received and rport filled in
  */
-void ksrtp_edge_answer(struct ksrtp_edge *edge, struct ksrtp_strans *st, const struct ksrtp_hop *hop,
-		       const struct ksrtp_msg *msg, const struct ksrtp_answer *answer);
+void ksrtp_edge_answer(struct ksrtp_edge *edge, struct ksrtp_strans *st,
+		       const struct ksrtp_hop *hop, const struct ksrtp_msg *msg,
+		       const struct ksrtp_answer *answer);
 
 /** ksrtp_edge_is_self - does a URI name one of our listening addresses or domains? */
 bool ksrtp_edge_is_self(struct ksrtp_edge *edge, const struct ksrtp_uri *uri);

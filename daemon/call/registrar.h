@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The built-in registrar, for a start without a PBX: digest, bindings, and calls between the users of
- * the configuration.
+ * The built-in registrar, for a start without a PBX: digest, bindings, and calls between the users
+ * of the configuration.
  */
 #ifndef KSRTP_CALL_REGISTRAR_H
 #define KSRTP_CALL_REGISTRAR_H

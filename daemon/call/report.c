@@ -146,7 +146,8 @@ static json_t *core(const struct ksrtp_edge *edge)
 	json_object_set_new(o, "host", json_string(edge->config->core.host));
 	json_object_set_new(o, "targets", number(edge->core.n));
 	if (edge->core.n) {
-		json_object_set_new(o, "transport", json_string(ksrtp_transport_name(t->transport)));
+		json_object_set_new(o, "transport",
+				    json_string(ksrtp_transport_name(t->transport)));
 		json_object_set_new(o, "address", address(&t->addr));
 	}
 	return o;

@@ -39,9 +39,9 @@ static void on_targets(void *ctx, int error, const struct ksrtp_target *targets,
 	}
 	if (!n && error != core->error)
 		ksrtp_log_write(edge->loop->log, KSRTP_LOG_WARNING, "core %s: %s",
-				edge->config->core.host,
-				error == -EACCES ? "offers no TLS, and clear signalling is not allowed"
-						 : strerror(error ? -error : ENOENT));
+				edge->config->core.host, error == -EACCES ?
+				"offers no TLS, and clear signalling is not allowed" :
+				strerror(error ? -error : ENOENT));
 	core->error = n ? 0 : error;
 	uv_timer_start(core->timer, on_timer, n ? AGAIN_MS : RETRY_MS, 0);
 }

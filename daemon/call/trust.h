@@ -8,7 +8,7 @@
 #include "daemon/base/splice.h"
 #include "daemon/sip/msg.h"
 
-/** ksrtp_trust_strip - take asserted identities and charging headers out. Return: the list's error */
+/** ksrtp_trust_strip - take asserted identities and charging headers out. Return: list's error */
 int ksrtp_trust_strip(struct ksrtp_splice *list, const struct ksrtp_msg *msg);
 
 #endif
