@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The programs of a call: baresip, Kamailio, ksrtpd, tcpdump.
+"""The programs of a call: baresip, Kamailio, ksrtpd, a capture.
 
 Where they lie: KSRTPD, SRTPCHECK name the programs, KSRTP_ROOT a directory with an unpacked usr/ that
 holds baresip and kamailio; without them the build directory is taken, then the system.
 """
-import base64
-import glob
 import json
 import os
 import re
 import select
 import signal
 import socket
+import struct
 import subprocess
+import threading
 import time
 
 from bed import CORE, EDGE_IN, EDGE_OUT, PHONE, end, until
@@ -137,10 +137,25 @@ class Kamailio:
         end(self.p)     # it hangs on SIGTERM now and then: its exit code proves nothing
 
 
-class Ksrtpd:
-    """The daemon under test in the edge's namespace."""
+def back_end():
+    """The kernel's where the module is loaded, else the threads of ksrtpd; KSRTP_BACKEND overrides."""
+    return os.environ.get("KSRTP_BACKEND") or (
+        "kernel" if os.path.exists("/proc/net/ksrtp_stat") else "user")
 
-    def __init__(self, bed, config, env=None):
+
+class Ksrtpd:
+    """The daemon under test in the edge's namespace.
+
+    core: lines of the core section, None for the built-in registrar with alice, bob and carol
+    """
+
+    def __init__(self, bed, core, env=None):
+        config = 'media {\n\tbackend = "%s"\n}\n' % back_end()
+        if core is None:
+            config += "".join('user %s {\n\tpassword = "secret"\n}\n' % u
+                              for u in ("alice", "bob", "carol"))
+        else:
+            config += "core {\n%s}\n" % core
         self.bed = bed
         self.dir = os.path.join(bed.out, "ksrtpd")
         os.makedirs(self.dir, exist_ok=True)
@@ -212,6 +227,8 @@ class Baresip:
             f.write("".join("module %s.so\n" % m for m in self.MODULES))
             f.write("module_tmp account.so\nmodule_app menu.so\nmodule ctrl_tcp.so\n"
                     "ctrl_tcp_listen 127.0.0.1:%d\n" % (port + 1000))
+            if opt.get("rtp_timeout"):
+                f.write("rtp_timeout %d\n" % opt["rtp_timeout"])
             if tls:
                 f.write("sip_certificate %s\nsip_cafile %s\n" % (tls, tls))
         aor = opt.get("aor", "%s@%s" % (name, edge))
@@ -334,32 +351,60 @@ class Baresip:
 
 
 class Capture:
-    """tcpdump on one interface of the edge."""
+    """What passes one interface of the edge: UDP over IPv4, both directions."""
 
     def __init__(self, bed, interface):
         self.file = os.path.join(bed.out, interface + ".pcap")
-        log = os.path.join(bed.out, interface + ".tcpdump")
-        self.p = bed.spawn("edge", ["tcpdump", "--immediate-mode", "-U", "-n", "-s", "0", "-Z", "root",
-                                    "-B", "4096", "-i", interface, "-w", self.file, "udp"], log)
-        until(lambda: "listening on" in open(log).read(), 10, "tcpdump listens")
+        self.frames = []
+        self.s = bed.socket("edge", lambda: socket.socket(socket.AF_PACKET, socket.SOCK_RAW,
+                                                          socket.htons(3)))
+        self.s.setsockopt(socket.SOL_SOCKET, 33, 4 << 20)       # SO_RCVBUFFORCE
+        self.s.bind((interface, 0))
+        self.s.settimeout(0.2)
+        self.stopped = False
+        self.thread = threading.Thread(target=self.run, daemon=True)
+        self.thread.start()
+
+    def run(self):
+        while not self.stopped:
+            try:
+                frame = self.s.recv(65536)
+            except TimeoutError:
+                continue
+            if frame[12:14] == b"\x08\0" and frame[23] == 17:
+                self.frames.append(frame)
 
     def stop(self):
-        end(self.p, signal.SIGINT)
+        """End it, once what was sent before has been taken up."""
+        self.stopped = True
+        self.thread.join()
+        self.s.close()
+
+    def select(self, source, destination):
+        """The UDP payloads of one direction of one leg, so far."""
+        ends = (socket.inet_aton(source[0]) + socket.inet_aton(destination[0]),
+                struct.pack(">HH", source[1], destination[1]))
+        return [f[42:34 + struct.unpack_from(">H", f, 38)[0]] for f in list(self.frames)
+                if f[26:34] == ends[0] and f[34:38] == ends[1]]
 
     def rtp(self, source, destination, crypto=None):
-        """{(sequence, timestamp): payload} of a direction, packets seen, packets authentic."""
-        key = "%s %s\n" % crypto if crypto else "clear\n"
+        """[(sequence, timestamp, payload)] of a direction, packets seen, packets authentic."""
+        with open(self.file, "wb") as f:
+            f.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65536, 1))
+            for frame in list(self.frames):
+                f.write(struct.pack("<IIII", 0, 0, len(frame), len(frame)) + frame)
+        key = "clear\n"
         if crypto:      # baresip leaves the padding out
-            pad = crypto[1].rstrip("=")
-            key = "%s %s\n" % (crypto[0], pad + "=" * (-len(pad) % 4))
+            bare = crypto[1].rstrip("=")
+            key = "%s %s\n" % (crypto[0], bare + "=" * (-len(bare) % 4))
         got = subprocess.run([SRTPCHECK, self.file, "%s:%d" % source, "%s:%d" % destination],
                              input=key.encode(), capture_output=True, check=True).stdout.decode()
         *lines, last = got.splitlines()
         packets, authentic = (int(x) for x in re.findall(r"\d+", last))
-        out = {}
+        out = []
         for line in lines:
             seq, ts, _, payload = (line + " ").split(" ")[:4]
-            out[int(seq), int(ts)] = payload
+            out.append((int(seq), int(ts), payload))
         return out, packets, authentic
 
 

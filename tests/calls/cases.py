@@ -1,0 +1,495 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The cases. Each is a function of a Case, which gives it a bed of its own and notes what it proves."""
+import contextlib
+import os
+import re
+import socket
+import struct
+import time
+
+import peers
+import tone
+from bed import CORE, EDGE_IN, EDGE_OUT, PHONE, Bed, until
+from judge import ALICE_HZ, BOB_HZ, Leg, random_looking, same
+from raw import Raw
+
+TALK = float(os.environ.get("TALK_SECONDS", "2.5"))
+
+
+class Case:
+    def __init__(self, name, number, out):
+        self.name = name
+        self.results = []
+        self.out = os.path.join(out, name)
+        os.makedirs(self.out)
+        self.bed = Bed(str(number), self.out)
+        self.alice_wav = self.out + "/alice.wav"
+        self.bob_wav = self.out + "/bob.wav"
+        self.certificate = self.out + "/phone.pem"
+        tone.write(self.alice_wav, ALICE_HZ)
+        tone.write(self.bob_wav, BOB_HZ)
+        peers.certificate(self.certificate)
+
+    @contextlib.contextmanager
+    def check(self, name):
+        """One acceptance line: passed if nothing is raised inside."""
+        try:
+            yield
+        except Exception as e:
+            text = str(e) or repr(e)
+            self.results.append((False, name, text if len(text) < 2000 else text[:2000]))
+        else:
+            self.results.append((True, name, ""))
+
+    def passed(self):
+        return all(ok for ok, _, _ in self.results)
+
+    # ---- peers
+
+    def ksrtpd(self, core='clear = true\n'):
+        if core is not None:
+            core = 'uri = "sip:%s"\n%s' % (CORE, core)
+        daemon = peers.Ksrtpd(self.bed, core)
+        with self.check(self.name + ": ksrtpd uses the back end that is under test"):
+            assert daemon.ask("status")["backend"] == peers.back_end()
+        return daemon
+
+    def alice(self, **opt):
+        """The phone: TLS and SDES."""
+        opt = dict({"transport": "tls", "enc": "srtp-mand", "wav": self.alice_wav, "port": 5070,
+                    "certificate": self.certificate}, **opt)
+        return peers.Baresip(self.bed, "alice", "phone", **opt)
+
+    def bob(self, **opt):
+        """At Kamailio: UDP and plain RTP."""
+        opt = dict({"aor": "bob@" + CORE, "wav": self.bob_wav, "port": 5072}, **opt)
+        return peers.Baresip(self.bed, "bob", "core", **opt)
+
+    def bob_phone(self, **opt):
+        """The second phone of the built-in registrar, on the other network."""
+        opt = dict({"transport": "tls", "enc": "srtp-mand", "aor": "bob@" + EDGE_IN,
+                    "certificate": self.certificate}, **opt)
+        return self.bob(**opt)
+
+    def captures(self):
+        return peers.Capture(self.bed, "e0"), peers.Capture(self.bed, "e1")
+
+
+def talk(case, caller, callee, uri, ends):
+    """A whole call; ends hangs up."""
+    closed = {p: p.got("CALL_CLOSED") for p in (caller, callee)}
+    established = {p: p.got("CALL_ESTABLISHED") for p in (caller, callee)}
+    caller.dial(uri)
+    for p in (caller, callee):
+        p.wait("CALL_ESTABLISHED", n=established[p] + 1)
+    time.sleep(TALK)        # of talk: the material that is judged
+    ends.hangup()
+    for p in (caller, callee):
+        p.wait("CALL_CLOSED", n=closed[p] + 1)
+
+
+def no_calls(ksrtpd):
+    until(lambda: not ksrtpd.ask("calls"), 5, "the call is gone from ksrtpd")
+
+
+def judge_wire(case, alice, bob, wires, alice_dialled, secure_bob):
+    """Both legs of the last call."""
+    left = Leg(alice, wires[0], alice_dialled)
+    right = Leg(bob, wires[1], not alice_dialled)
+    with case.check("%s: the phone's leg agreed on SDES, the other on %s"
+                    % (case.name, "SDES" if secure_bob else "clear")):
+        assert left.sends and left.hears, "no keys"
+        assert bool(right.sends) == secure_bob and bool(right.hears) == secure_bob, right.suite
+        assert left.sends != left.hears
+    with case.check("%s: every packet of the phone authenticates under the signalled key and its "
+                    "payload leaves bit for bit" % case.name):
+        same("phone to peer", left.sent(), right.heard())
+    with case.check("%s: every packet to the phone authenticates under the signalled key and its "
+                    "payload came in bit for bit" % case.name):
+        same("peer to phone", right.sent(), left.heard())
+    with case.check("%s: the phone's wire looks like noise" % case.name):
+        for source, destination in ((left.peer, left.edge), (left.edge, left.peer)):
+            got = [d[12:172] for d in wires[0].select(source, destination)
+                   if len(d) > 100 and not 64 <= d[1] & 127 < 96]
+            assert random_looking(got)
+    return left, right
+
+
+def judge_tones(case, alice, bob, calls):
+    for hears, freq in ((alice, BOB_HZ), (bob, ALICE_HZ)):
+        with case.check("%s: %s hears the other's tone" % (case.name, hears.name)):
+            got = tone.heard_in(hears.rec, freq)
+            assert got > 0.7 * TALK * calls, "%.2f s of %.2f s" % (got, TALK * calls)
+
+
+def kamailio_both_ways(case):
+    kamailio = peers.Kamailio(case.bed)
+    ksrtpd = case.ksrtpd()
+    wires = case.captures()
+    alice, bob = case.alice(), case.bob()
+    with case.check("kamailio: a phone registers over TLS through ksrtpd"):
+        alice.registered()
+        bob.registered()
+        got = ksrtpd.ask("registrations")
+        assert [r["transport"] for r in got] == ["TLS"] and got[0]["alive"], got
+    with case.check("kamailio: the phone calls, the callee hangs up"):
+        talk(case, alice, bob, "sip:bob@" + EDGE_OUT, ends=bob)
+        no_calls(ksrtpd)
+    judge_wire(case, alice, bob, wires, True, False)
+    with case.check("kamailio: the phone is called, the callee hangs up"):
+        talk(case, bob, alice, "sip:alice@" + CORE, ends=alice)
+        no_calls(ksrtpd)
+    case.name = "kamailio, reverse"
+    judge_wire(case, alice, bob, wires, False, False)
+    alice.quit()
+    bob.quit()
+    judge_tones(case, alice, bob, 2)
+    kamailio.stop()
+    with case.check("kamailio: ksrtpd ends with status 0"):
+        assert ksrtpd.stop() == 0
+
+
+def two_phones(case):
+    ksrtpd = case.ksrtpd(core=None)
+    wires = case.captures()
+    alice, bob = case.alice(), case.bob_phone()
+    with case.check("registrar: two phones register at ksrtpd itself"):
+        alice.registered()
+        bob.registered()
+        got = ksrtpd.ask("registrations")
+        assert len(got) == 2 and all(r["alive"] for r in got), got
+    with case.check("registrar: one calls, the caller hangs up"):
+        talk(case, alice, bob, "sip:bob@" + EDGE_OUT, ends=alice)
+        no_calls(ksrtpd)
+    judge_wire(case, alice, bob, wires, True, True)
+    with case.check("registrar: the other calls, the caller hangs up"):
+        talk(case, bob, alice, "sip:alice@" + EDGE_IN, ends=bob)
+        no_calls(ksrtpd)
+    case.name = "registrar, reverse"
+    judge_wire(case, alice, bob, wires, False, True)
+    alice.quit()
+    bob.quit()
+    judge_tones(case, alice, bob, 2)
+
+
+def path(case):
+    kamailio = peers.Kamailio(case.bed, path=True)
+    ksrtpd = case.ksrtpd('clear = true\nreach = "path"\n')
+    wires = case.captures()
+    # the account names the core's domain, the edge is its outbound proxy
+    alice = case.alice(aor="alice@" + CORE, outbound=EDGE_OUT)
+    bob = case.bob()
+    with case.check("path: a phone with an outbound proxy registers by Path"):
+        alice.registered()
+        bob.registered()
+    with case.check("path: the phone is called, the caller hangs up"):
+        talk(case, bob, alice, "sip:alice@" + CORE, ends=bob)
+        no_calls(ksrtpd)
+    judge_wire(case, alice, bob, wires, False, False)
+    alice.quit()
+    bob.quit()
+    judge_tones(case, alice, bob, 1)
+    kamailio.stop()
+
+
+def spiral(case):
+    """Both phones are ours, the core is between them: the call passes twice."""
+    kamailio = peers.Kamailio(case.bed)
+    ksrtpd = case.ksrtpd()
+    alice = case.alice()
+    carol = peers.Baresip(case.bed, "carol", "phone", transport="tls", enc="srtp-mand", port=5074,
+                          wav=case.bob_wav, certificate=case.certificate)
+    with case.check("spiral: two phones register through ksrtpd"):
+        alice.registered()
+        carol.registered()
+    with case.check("spiral: one calls the other through the core and hangs up"):
+        talk(case, alice, carol, "sip:carol@" + EDGE_OUT, ends=alice)
+        no_calls(ksrtpd)
+    alice.quit()
+    carol.quit()
+    judge_tones(case, alice, carol, 1)
+    kamailio.stop()
+
+
+def endings(case):
+    """What becomes of calls that do not come about."""
+    kamailio = peers.Kamailio(case.bed)
+    ksrtpd = case.ksrtpd()
+    alice, bob = case.alice(), case.bob(answer="manual")
+    alice.registered()
+    bob.registered()
+    with case.check("endings: an unknown user is 404"):
+        alice.dial("sip:nobody@" + EDGE_OUT)
+        alice.wait("CALL_CLOSED")
+        assert alice.reason().startswith("404"), alice.reason()
+        no_calls(ksrtpd)
+    with case.check("endings: a busy callee is 486"):
+        alice.dial("sip:bob@" + EDGE_OUT)
+        bob.wait("CALL_INCOMING")
+        bob.hangup()
+        alice.wait("CALL_CLOSED", n=2)
+        assert alice.reason().startswith("486"), alice.reason()
+        no_calls(ksrtpd)
+    with case.check("endings: CANCEL stops the ringing"):
+        alice.dial("sip:bob@" + EDGE_OUT)
+        alice.wait("CALL_RINGING", n=2)
+        alice.hangup()
+        bob.wait("CALL_CLOSED", n=2)
+        no_calls(ksrtpd)
+    with case.check("endings: and leaves no transaction behind that waits for an answer"):
+        assert any(line.startswith("SIP/2.0 487") for line, _ in bob.messages())
+    alice.quit()
+    bob.quit()
+    kamailio.stop()
+
+
+def vanishing(case):
+    """The phone's battery is taken out in the middle of a call."""
+    kamailio = peers.Kamailio(case.bed)
+    ksrtpd = case.ksrtpd()
+    alice, bob = case.alice(), case.bob(rtp_timeout=2)
+    alice.registered()
+    bob.registered()
+    with case.check("vanishing: the call stands"):
+        alice.dial("sip:bob@" + EDGE_OUT)
+        for p in (alice, bob):
+            p.wait("CALL_ESTABLISHED")
+    with case.check("vanishing: the other side hangs up at a phone that is no more, its media goes"):
+        alice.vanish()
+        bob.wait("CALL_CLOSED", limit=20)
+        no_calls(ksrtpd)
+    with case.check("vanishing: the daemon goes on"):
+        assert ksrtpd.alive()
+    bob.quit()
+    kamailio.stop()
+
+
+def send_udp(bed, source, destination, payloads):
+    """From the phone's own address and port, beside its socket."""
+    s = bed.socket("phone", lambda: socket.socket(socket.AF_INET, socket.SOCK_RAW,
+                                                  socket.IPPROTO_RAW))
+    with s:
+        for p in payloads:
+            udp = struct.pack(">HHHH", source[1], destination[1], 8 + len(p), 0) + p
+            ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(udp), 0, 0, 64, 17, 0,
+                             socket.inet_aton(source[0]), socket.inet_aton(destination[0]))
+            s.sendto(ip + udp, (destination[0], 0))
+
+
+def more(wire, leg, n):
+    """Wait for n more packets of a live direction: whatever was sent before has been dealt with."""
+    have = len(wire.select(*leg))
+    until(lambda: len(wire.select(*leg)) >= have + n, 10, "the live call goes on")
+
+
+def hostile_media(case):
+    """Replayed, forged and stale packets in a live call; a port whose call has ended."""
+    kamailio = peers.Kamailio(case.bed)
+    ksrtpd = case.ksrtpd()
+    wires = case.captures()
+    alice, bob = case.alice(), case.bob()
+    alice.registered()
+    bob.registered()
+    with case.check("hostile: a first call comes and goes"):
+        talk(case, alice, bob, "sip:bob@" + EDGE_OUT, ends=alice)
+        no_calls(ksrtpd)
+    old = Leg(alice, wires[0], True)
+    old_right = Leg(bob, wires[1], False)
+    alice.dial("sip:bob@" + EDGE_OUT)
+    alice.wait("CALL_ESTABLISHED", n=2)
+    bob.wait("CALL_ESTABLISHED", n=2)
+    left, right = Leg(alice, wires[0], True), Leg(bob, wires[1], False)
+    up, out = (left.peer, left.edge), (right.edge, right.peer)
+    until(lambda: len(wires[0].select(*up)) > 200, 15, "200 packets of the phone")
+    before = wires[0].select(*up)
+    rtp = [d for d in before if not 64 <= d[1] & 127 < 96]
+    fresh = rtp[-1]
+    # ahead of everything sent, under a tag that nobody could make
+    ahead = struct.pack(">H", (struct.unpack_from(">H", fresh, 2)[0] + 40) & 0xffff)
+    injected = {
+        "replayed": [fresh] * 5 + rtp[-20:-10],
+        "stale": rtp[:20],
+        "forged": [fresh[:2] + ahead + fresh[4:], fresh[:-1] + bytes([fresh[-1] ^ 1]),
+                   fresh[:20] + bytes([fresh[20] ^ 128]) + fresh[21:]],
+        "short": [fresh[:12], fresh[:15], fresh[:2], b"\x80"],
+    }
+    for what, packets in injected.items():
+        with case.check("hostile: %s packets from the phone's own address pass nowhere" % what):
+            n_in = len(wires[0].select(*up))
+            send_udp(case.bed, left.peer, left.edge, packets)
+            until(lambda: len(wires[0].select(*up)) >= n_in + len(packets), 5, "they arrived")
+            more(wires[1], out, 10)
+            got = right.heard()[0]
+            assert len(set(got)) == len(got), "a packet came out twice"
+            seqs = [s for s, _, _ in got]
+            assert len(set(seqs)) == len(seqs), "a sequence number came out twice"
+    with case.check("hostile: the live call is as it was: each honest packet came out, once"):
+        more(wires[1], out, 40)
+        result = right.heard()[0]
+        honest = {(s, t) for s, t, _ in left.sent()[0]}
+        assert {(s, t) for s, t, _ in result} <= honest
+        first = result[0][0]
+        gaps = [s for s in range(first, first + len(result)) if (s & 0xffff) not in
+                {r[0] for r in result}]
+        assert not gaps, "lost: %s" % gaps
+    with case.check("hostile: a stranger's address is not latched onto by forged packets"):
+        n = len(wires[0].select(left.edge, left.peer))
+        send_udp(case.bed, (PHONE, 39999), left.edge, injected["forged"] + injected["replayed"])
+        more(wires[1], out, 10)
+        more(wires[0], (left.edge, left.peer), 10)
+        assert not wires[0].select(left.edge, (PHONE, 39999))
+        assert len(wires[0].select(left.edge, left.peer)) > n
+    with case.check("hostile: the port of the ended call forwards nothing"):
+        if old.edge != left.edge:
+            target = (old_right.edge, old_right.peer)
+            n = len(wires[1].select(*target))
+            send_udp(case.bed, old.peer, old.edge, rtp[:10] + [b"\x80\0" + b"x" * 170] * 10)
+            more(wires[1], out, 10)
+            assert len(wires[1].select(*target)) == n
+    alice.hangup()
+    bob.wait("CALL_CLOSED", n=2)
+    with case.check("hostile: nor does that of the second, with nothing else alive"):
+        no_calls(ksrtpd)
+        n = len(wires[1].frames)
+        send_udp(case.bed, left.peer, left.edge, rtp[-10:])
+        # the same way, behind them: a question that is answered
+        raw = Raw(case.bed, "udp")
+        raw.ask("OPTIONS", "sip:nobody@" + EDGE_OUT)
+        assert not [f for f in wires[1].frames[n:] if f[30:34] == socket.inet_aton(CORE)
+                    and struct.unpack_from(">H", f, 36)[0] == right.peer[1]]
+        raw.close()
+    alice.quit()
+    bob.quit()
+    kamailio.stop()
+
+
+def passwords(case):
+    """The built-in registrar's gate, and requests that it does not open for."""
+    ksrtpd = case.ksrtpd(core=None)
+    raw = Raw(case.bed, "tls")
+    aor = "sip:%s@" + EDGE_OUT
+    with case.check("passwords: the right one registers"):
+        status, answer = raw.ask("REGISTER", "sip:" + EDGE_OUT, "secret", user="alice",
+                                 To="<%s>" % (aor % "alice"))
+        assert status == 200 and "Contact: <sip:alice@" in answer, answer
+        assert len(ksrtpd.ask("registrations")) == 1
+    refusals = {}
+    for what, user, password in (("wrong", "bob", "guess"), ("unknown", "nobody", "guess")):
+        with case.check("passwords: a%s %s is refused" % (
+                ("n" if what == "unknown" else ""), what + " user's password")):
+            status, answer = raw.ask("REGISTER", "sip:" + EDGE_OUT, password, user=user,
+                                     To="<%s>" % (aor % user))
+            assert status == 401, answer
+            refusals[what] = re.sub(r"nonce=\"[^\"]*\"|tag=\S+|branch=\S+|Call-ID: \S+|<sip:[^>]*>",
+                                    "", answer)
+    with case.check("passwords: both refusals look alike and are counted"):
+        assert refusals["wrong"] == refusals["unknown"], refusals
+        assert ksrtpd.ask("status")["auth_failed"] == 2
+        assert len(ksrtpd.ask("registrations")) == 1
+    with case.check("passwords: a nonce's count is good once"):
+        raw.send(raw.request("REGISTER", "sip:" + EDGE_OUT, user="bob", To="<%s>" % (aor % "bob")))
+        _, answer = raw.final()
+        challenge = re.search(r"WWW-Authenticate: *(.*?)\r", answer)[1]
+        from raw import digest
+        value = digest(challenge, "bob", "secret", "REGISTER", "sip:" + EDGE_OUT)
+        got = []
+        for cseq in ("2 REGISTER", "3 REGISTER"):
+            raw.send(raw.request("REGISTER", "sip:" + EDGE_OUT, user="bob", To="<%s>" % (aor % "bob"),
+                                 CSeq=cseq, headers="Authorization: %s\r\n" % value))
+            got.append(raw.final()[0])
+        assert got == [200, 401], got
+    with case.check("passwords: another user's name with one's own password is 403"):
+        status, answer = raw.ask("INVITE", aor % "bob", "secret", user="alice",
+                                 From="<%s>;tag=1" % (aor % "bob"))
+        assert status == 403, answer
+    with case.check("passwords: a call without credentials is 407"):
+        status, _ = raw.ask("INVITE", aor % "bob", None, user="alice")
+        assert status == 407, status
+    with case.check("passwords: an unknown callee is 404, a foreign domain too: no open relay"):
+        for uri in (aor % "nobody", "sip:bob@" + CORE, "sip:bob@example.org"):
+            status, answer = raw.ask("INVITE", uri, "secret", user="alice",
+                                     headers="Route: <sip:%s;lr>\r\n" % CORE)
+            assert status == 404, (uri, answer)
+    with case.check("passwords: a user who is not there is 480"):
+        status, answer = raw.ask("INVITE", aor % "carol", "secret", user="alice")
+        assert status == 480, answer
+    with case.check("passwords: and none of that leaves a call"):
+        no_calls(ksrtpd)
+    raw.close()
+
+
+MALFORMED = [
+    b"INVITE\r\n\r\n",
+    b"\x00\x01\x02\xff\r\n\r\n",
+    b"INVITE sip:a@b SIP/2.0\r\n\r\n",
+    b"INVITE sip:a@b SIP/3.0\r\nVia: SIP/2.0/UDP 1.2.3.4;branch=z9hG4bK1\r\n\r\n",
+    b"SIP/2.0 999999 x\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+    b"A" * 5000 + b"\r\n\r\n",
+]
+
+
+def malformed(case):
+    ksrtpd = case.ksrtpd()
+    uri = "sip:bob@" + EDGE_OUT
+    broken = {
+        "no CSeq": {"CSeq": None},
+        "a CSeq of another method": {"CSeq": "1 BYE"},
+        "a CSeq beyond 2^31": {"CSeq": "4294967296 OPTIONS"},
+        "no Call-ID": {"Call_ID": None},
+        "no From": {"From": None},
+        "an unreadable To": {"To": "<sip:bob@"},
+        "an unreadable Max-Forwards": {"Max_Forwards": "many"},
+        "two Call-IDs": {"headers": "Call-ID: other\r\n"},
+    }
+    for transport in ("udp", "tcp", "tls"):
+        for what, field in broken.items():
+            with case.check("malformed: %s over %s gets 400 with a reason, or silence"
+                            % (what, transport)):
+                raw = Raw(case.bed, transport)
+                raw.send(raw.request("OPTIONS", uri, **field))
+                # what follows is answered; what comes before that is the answer in question
+                good = raw.request("OPTIONS", uri, Max_Forwards="0")
+                raw.send(good)
+                status, answer = raw.final()
+                assert status in (0, 400, 483), answer
+                if status == 400:
+                    assert re.match(r"SIP/2\.0 400 \S+", answer), answer
+                raw.close()
+    with case.check("malformed: garbage over each transport hurts nobody"):
+        for transport in ("udp", "tcp", "tls"):
+            for text in MALFORMED:
+                raw = Raw(case.bed, transport)
+                try:
+                    raw.send(text)
+                except OSError:
+                    pass
+                raw.close()
+        assert ksrtpd.alive()
+    with case.check("malformed: a message byte by byte, and two at once, over a stream"):
+        raw = Raw(case.bed, "tcp")
+        for byte in raw.request("OPTIONS", uri, Max_Forwards="0"):
+            raw.send(bytes([byte]))
+        assert raw.final()[0] == 483
+        raw.send(raw.request("OPTIONS", uri, Max_Forwards="0") +
+                 raw.request("OPTIONS", uri, Max_Forwards="0"))
+        assert raw.final()[0] == 483 and raw.final()[0] == 483
+        raw.close()
+    with case.check("malformed: Max-Forwards 0 is 483, an unknown Proxy-Require 420"):
+        raw = Raw(case.bed, "udp")
+        assert raw.ask("OPTIONS", uri, Max_Forwards="0")[0] == 483
+        status, answer = raw.ask("OPTIONS", uri, headers="Proxy-Require: teleport\r\n")
+        assert status == 420 and "Unsupported: teleport" in answer, answer
+        raw.close()
+    with case.check("malformed: with its core away a request is answered 503"):
+        raw = Raw(case.bed, "udp")
+        status, answer = raw.ask("OPTIONS", uri)
+        assert status == 503, answer
+        raw.close()
+    with case.check("malformed: the daemon lives and has counted them"):
+        assert ksrtpd.alive() and ksrtpd.ask("status")["malformed"] >= 8
+        assert ksrtpd.stop() == 0
+
+
+ALL = [kamailio_both_ways, two_phones, path, spiral, endings, vanishing, hostile_media, passwords,
+       malformed]
