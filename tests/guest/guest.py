@@ -110,9 +110,12 @@ class Guest:
 
     def run(self):
         """the exit status of the command; 1 if the guest died, ran out of time or its kernel complained"""
+        ko = self.kernel.ko if self.o["module"] is True else self.o["module"]
+        if ko and not os.path.exists(ko):
+            self.o["each"]("# no %s: `make module` builds it" % os.path.relpath(ko, image.ROOT))
+            return 1
         os.makedirs(image.CACHE, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=image.CACHE, prefix="boot-") as d:
-            ko = self.kernel.ko if self.o["module"] is True else self.o["module"]
             init = INIT % dict(command=" ".join(shlex.quote(c) for c in self.command), splats=SPLATS, harmless=HARMLESS,
                                release=shlex.quote(self.kernel.name))
             image.build(d + "/initrd", self.kernel, ko or None, list(self.o["files"]), init, self.o["servers"])
