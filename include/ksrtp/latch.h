@@ -34,7 +34,7 @@ struct ksrtp_endpoint {
  * @expected: from SDP; all zero when unknown
  * @natted: address (port ignored) of the signalling source, where a phone behind NAT will send
  *	from; all zero when there is none
- * @current: where packets come from now and where replies go; starts as @expected
+ * @present: where packets come from now and where replies go; starts as @expected
  * @candidate: clear RTP: a new source being counted
  * @since_ms: time of the last SDP change, the caller's monotonic clock
  */
@@ -42,7 +42,7 @@ struct ksrtp_latch {
 	enum ksrtp_source policy;
 	struct ksrtp_endpoint expected;
 	struct ksrtp_endpoint natted;
-	struct ksrtp_endpoint current;
+	struct ksrtp_endpoint present;
 	struct ksrtp_endpoint candidate;
 	u32 candidate_ssrc;
 	u8 candidate_run;
@@ -50,7 +50,7 @@ struct ksrtp_latch {
 	u64 since_ms;
 };
 
-/** ksrtp_latch_set - a new SDP: remember, point @current at @expected, open the window again */
+/** ksrtp_latch_set - a new SDP: remember, point @present at @expected, open the window again */
 void ksrtp_latch_set(struct ksrtp_latch *l, enum ksrtp_source policy,
 		     const struct ksrtp_endpoint *expected, const struct ksrtp_endpoint *natted,
 		     u64 now_ms);
@@ -58,7 +58,7 @@ void ksrtp_latch_set(struct ksrtp_latch *l, enum ksrtp_source policy,
 /**
  * ksrtp_latch_admit - may this source be tried on a flow whose packets authenticate? Only reads.
  *
- * STRICT: only @current. LATCH and ANY: every source, authentication decides. Return: OK, SOURCE.
+ * STRICT: only @present. LATCH and ANY: every source, authentication decides. Return: OK, SOURCE.
  */
 enum ksrtp_verdict ksrtp_latch_admit(const struct ksrtp_latch *l,
 				     const struct ksrtp_endpoint *from);
@@ -67,16 +67,16 @@ enum ksrtp_verdict ksrtp_latch_admit(const struct ksrtp_latch *l,
  * ksrtp_latch_authentic - an authenticated, non-replayed packet came
  * @newest: it is the highest index so far; older ones never move a flow
  *
- * Return: true when @current moved.
+ * Return: true when @present moved.
  */
 bool ksrtp_latch_authentic(struct ksrtp_latch *l, const struct ksrtp_endpoint *from, bool newest);
 
 /**
  * ksrtp_latch_clear - a packet came on a clear ingress: the source rule replaces authentication
  *
- * @current passes, and from then on nothing else latches. ANY moves with every packet. LATCH:
+ * @present passes, and from then on nothing else latches. ANY moves with every packet. LATCH:
  * within KSRTP_LATCH_WINDOW_MS of the SDP change, and only while not latched, KSRTP_LATCH_RUN
- * packets in a row of one SSRC from one source move @current there, if that source has the
+ * packets in a row of one SSRC from one source move @present there, if that source has the
  * address of @expected or of @natted.
  * Return: OK (also for the packet that completes a run; *moved set then), SOURCE otherwise.
  */

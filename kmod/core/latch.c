@@ -32,7 +32,7 @@ void ksrtp_latch_set(struct ksrtp_latch *l, enum ksrtp_source policy,
 	l->policy = policy;
 	l->expected = *expected;
 	l->natted = *natted;
-	l->current = *expected;
+	l->present = *expected;
 	l->since_ms = now_ms;
 }
 
@@ -40,14 +40,14 @@ void ksrtp_latch_set(struct ksrtp_latch *l, enum ksrtp_source policy,
 enum ksrtp_verdict ksrtp_latch_admit(const struct ksrtp_latch *l,
 				     const struct ksrtp_endpoint *from)
 {
-	if (l->policy == KSRTP_SOURCE_STRICT && !endpoint_equal(&l->current, from))
+	if (l->policy == KSRTP_SOURCE_STRICT && !endpoint_equal(&l->present, from))
 		return KSRTP_VERDICT_SOURCE;
 	return KSRTP_VERDICT_OK;
 }
 
 static void move_to(struct ksrtp_latch *l, const struct ksrtp_endpoint *from)
 {
-	l->current = *from;
+	l->present = *from;
 	l->latched = true;
 	l->candidate_run = 0;
 }
@@ -55,7 +55,7 @@ static void move_to(struct ksrtp_latch *l, const struct ksrtp_endpoint *from)
 /** ksrtp_latch_authentic - see <ksrtp/latch.h> */
 bool ksrtp_latch_authentic(struct ksrtp_latch *l, const struct ksrtp_endpoint *from, bool newest)
 {
-	if (!newest || l->policy == KSRTP_SOURCE_STRICT || endpoint_equal(&l->current, from))
+	if (!newest || l->policy == KSRTP_SOURCE_STRICT || endpoint_equal(&l->present, from))
 		return false;
 	move_to(l, from);
 	return true;
@@ -77,7 +77,7 @@ enum ksrtp_verdict ksrtp_latch_clear(struct ksrtp_latch *l, const struct ksrtp_e
 				     u32 ssrc, u64 now_ms, bool *moved)
 {
 	*moved = false;
-	if (endpoint_equal(&l->current, from)) {
+	if (endpoint_equal(&l->present, from)) {
 		/* The signalled source is there: nobody else may take its place without new SDP. */
 		l->latched = true;
 		l->candidate_run = 0;
