@@ -24,7 +24,7 @@
  * @flow_create: the flow's @pair is the caller's; the back end takes it over when it returns 0
  * @flow_pair: neither has a peer
  * @flow_unpair: @flow has one
- * @flow_remote: differs from the one before, which still stands in @flow
+ * @flow_remote: what stands in @flow differs from the one before; @remote_set: there was one
  */
 struct ksrtp_media_ops {
 	const char *name;
@@ -39,7 +39,7 @@ struct ksrtp_media_ops {
 	void (*flow_destroy)(struct ksrtp_media_flow *flow);
 	int (*flow_pair)(struct ksrtp_media_flow *a, struct ksrtp_media_flow *b);
 	int (*flow_unpair)(struct ksrtp_media_flow *flow);
-	int (*flow_remote)(struct ksrtp_media_flow *flow, const struct ksrtp_media_remote *remote);
+	int (*flow_remote)(struct ksrtp_media_flow *flow);
 	int (*flow_stats)(struct ksrtp_media_flow *flow, struct ksrtp_media_stats *stats);
 	int (*key_add)(struct ksrtp_media_flow *flow, enum ksrtp_media_direction direction, u32 id,
 		       const struct ksrtp_master *master);

@@ -159,8 +159,9 @@ static int kernel_flow_unpair(struct ksrtp_media_flow *flow)
 	return ksrtp_nl_flow_pair(nl_of(flow->session), id_of(flow), 0);
 }
 
-static int kernel_flow_remote(struct ksrtp_media_flow *base, const struct ksrtp_media_remote *remote)
+static int kernel_flow_remote(struct ksrtp_media_flow *base)
 {
+	const struct ksrtp_media_remote *remote = &base->remote;
 	struct ksrtp_nl_flow f = { .id = id_of(base), .source = remote->source };
 
 	ksrtp_endpoint_from(&f.remote, &remote->rtp);

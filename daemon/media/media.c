@@ -15,6 +15,8 @@
 #include "daemon/log.h"
 #include "daemon/net/loop.h"
 
+#define FLOWS_IN_ROW	4	/* that a packet may leave this host by before it is truly away */
+
 static u64 now_ms(void)
 {
 	struct timespec ts;
@@ -148,6 +150,7 @@ int ksrtp_media_flow_create(struct ksrtp_media_session *session, const struct ks
 	}
 	flow->session = session;
 	flow->pair = pair;
+	ksrtp_ports_claim(media->ports, &pair, flow);
 	ksrtp_list_add(&session->flows, &flow->node);
 	*out = flow;
 	return 0;
@@ -189,6 +192,26 @@ const struct ksrtp_addr *ksrtp_media_flow_local(const struct ksrtp_media_flow *f
 	return &flow->pair.addr;
 }
 
+/*
+ * Does what leaves by @flow pass too many flows of ours, or come back? A call may well pass this
+ * host twice, but flows that a hostile SDP points at each other would send one packet for ever.
+ */
+static bool too_far(const struct ksrtp_media_flow *flow, unsigned int left)
+{
+	const struct ksrtp_addr *to[] = { &flow->remote.rtp, &flow->remote.rtcp };
+	const struct ksrtp_media_flow *at;
+	unsigned int i;
+
+	if (!left)
+		return true;
+	for (i = 0; i < ARRAY_SIZE(to); i++) {
+		at = ksrtp_ports_owner(flow->session->media->ports, to[i]);
+		if (at && at->peer && too_far(at->peer, left - 1))
+			return true;
+	}
+	return false;
+}
+
 int ksrtp_media_flow_pair(struct ksrtp_media_flow *a, struct ksrtp_media_flow *b)
 {
 	int err;
@@ -201,13 +224,15 @@ int ksrtp_media_flow_pair(struct ksrtp_media_flow *a, struct ksrtp_media_flow *b
 	err = unpair(a);
 	if (!err)
 		err = unpair(b);
-	if (!err)
-		err = a->session->media->ops->flow_pair(a, b);
 	if (err)
 		return err;
 	a->peer = b;
 	b->peer = a;
-	return 0;
+	err = too_far(a, FLOWS_IN_ROW) || too_far(b, FLOWS_IN_ROW) ? -ELOOP :
+	      a->session->media->ops->flow_pair(a, b);
+	if (err)
+		a->peer = b->peer = NULL;
+	return err;
 }
 
 static bool remote_same(const struct ksrtp_media_remote *a, const struct ksrtp_media_remote *b)
@@ -225,6 +250,7 @@ static bool family_fits(const struct ksrtp_addr *a, const struct ksrtp_media_flo
 
 int ksrtp_media_flow_remote(struct ksrtp_media_flow *flow, const struct ksrtp_media_remote *remote)
 {
+	struct ksrtp_media_remote before = flow->remote;
 	int err;
 
 	if (!family_fits(&remote->rtp, flow) || !family_fits(&remote->rtcp, flow))
@@ -234,12 +260,14 @@ int ksrtp_media_flow_remote(struct ksrtp_media_flow *flow, const struct ksrtp_me
 	/* A session refresh repeats the address of a phone behind NAT: it must not undo the latch. */
 	if (flow->remote_set && remote_same(&flow->remote, remote))
 		return 0;
-	err = flow->session->media->ops->flow_remote(flow, remote);
-	if (err)
-		return err;
 	flow->remote = *remote;
-	flow->remote_set = true;
-	return 0;
+	err = too_far(flow, FLOWS_IN_ROW) ? -ELOOP :
+	      flow->session->media->ops->flow_remote(flow);
+	if (err)
+		flow->remote = before;
+	else
+		flow->remote_set = true;
+	return err;
 }
 
 int ksrtp_media_flow_stats(struct ksrtp_media_flow *flow, struct ksrtp_media_stats *stats)

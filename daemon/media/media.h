@@ -95,9 +95,18 @@ int ksrtp_media_flow_create(struct ksrtp_media_session *session, const struct ks
 void ksrtp_media_flow_destroy(struct ksrtp_media_flow *flow);
 /** ksrtp_media_flow_local - the RTP address and even port it listens on; RTCP is the odd one */
 const struct ksrtp_addr *ksrtp_media_flow_local(const struct ksrtp_media_flow *flow);
-/** ksrtp_media_flow_pair - make two flows each other's peer; each leaves a former peer */
+/**
+ * ksrtp_media_flow_pair - make two flows of one session each other's peer; each leaves a former one
+ *
+ * Return: 0; -EINVAL; -ELOOP when packets would pass more than four flows of ours, or go round
+ */
 int ksrtp_media_flow_pair(struct ksrtp_media_flow *a, struct ksrtp_media_flow *b);
-/** ksrtp_media_flow_remote - new SDP of that side */
+/**
+ * ksrtp_media_flow_remote - new SDP of that side
+ *
+ * The same as before changes nothing: a latched flow stays latched.
+ * Return: 0; -EAFNOSUPPORT when it is not of the listening address's family; -ELOOP as above
+ */
 int ksrtp_media_flow_remote(struct ksrtp_media_flow *flow, const struct ksrtp_media_remote *remote);
 int ksrtp_media_flow_stats(struct ksrtp_media_flow *flow, struct ksrtp_media_stats *stats);
 
@@ -106,7 +115,8 @@ int ksrtp_media_flow_stats(struct ksrtp_media_flow *flow, struct ksrtp_media_sta
  * @id: the caller's, unique in this flow, not 0
  *
  * RX: several are candidates (at most 4 without an MKI). TX: the newest is used.
- * Return: 0, -EEXIST for that id, -EINVAL for lengths, -EBUSY when a tx key is in use by another flow.
+ * Return: 0; -EEXIST for that id or, in one direction, that MKI; -EINVAL for no suite, lengths and
+ * limits; -ENOSPC; -EBUSY when a tx key sends already, wherever that is.
  */
 int ksrtp_media_key_add(struct ksrtp_media_flow *flow, enum ksrtp_media_direction direction, u32 id,
 			const struct ksrtp_master *master);

@@ -24,6 +24,7 @@ enum slot_state { SLOT_FREE, SLOT_USED, SLOT_RESTING };
 
 struct slot {
 	u64 released_ms;
+	void *owner;
 	u32 next;		/* in the queue of resting slots: index + 1 */
 	int fd[2];
 	u8 state;		/* enum slot_state, atomic */
@@ -210,6 +211,36 @@ int ksrtp_ports_reserve(struct ksrtp_ports *ports, const struct ksrtp_addr *loca
 	return -EADDRINUSE;
 }
 
+/* The slot of a port; NULL outside the range and for addresses never used. */
+static struct slot *slot_find(const struct ksrtp_ports *ports, const struct ksrtp_endpoint *at)
+{
+	u32 pair = ((u32)at->port - ports->first) / 2;
+	struct shelf *shelf;
+
+	if (at->port < ports->first || pair >= ports->pairs)
+		return NULL;
+	shelf = shelf_find(ports, at->addr);
+	return shelf ? &shelf->slot[pair] : NULL;
+}
+
+void ksrtp_ports_claim(struct ksrtp_ports *ports, const struct ksrtp_ports_pair *pair, void *owner)
+{
+	struct ksrtp_endpoint at;
+
+	ksrtp_endpoint_from(&at, &pair->addr);
+	slot_find(ports, &at)->owner = owner;
+}
+
+void *ksrtp_ports_owner(const struct ksrtp_ports *ports, const struct ksrtp_addr *at)
+{
+	struct ksrtp_endpoint e;
+	struct slot *slot;
+
+	ksrtp_endpoint_from(&e, at);
+	slot = slot_find(ports, &e);
+	return slot && slot->state == SLOT_USED ? slot->owner : NULL;
+}
+
 void ksrtp_ports_release(struct ksrtp_ports *ports, struct ksrtp_ports_pair *pair, u64 now_ms)
 {
 	u32 at = (u32)(ksrtp_addr_port(&pair->addr) - ports->first) / 2;
@@ -220,6 +251,7 @@ void ksrtp_ports_release(struct ksrtp_ports *ports, struct ksrtp_ports_pair *pai
 	ksrtp_endpoint_from(&local, &pair->addr);
 	shelf = shelf_find(ports, local.addr);
 	slot = &shelf->slot[at];
+	slot->owner = NULL;
 	pair->fd[0] = pair->fd[1] = -1;
 	if (ksrtp_ports_mute(&(struct ksrtp_ports_pair){ .fd = { slot->fd[0], slot->fd[1] } })) {
 		/* It cannot be kept deaf; an ICMP error is better than a queue nobody reads. */
@@ -255,11 +287,7 @@ int ksrtp_ports_mute(const struct ksrtp_ports_pair *pair)
 
 bool ksrtp_ports_own(const struct ksrtp_ports *ports, const struct ksrtp_endpoint *at)
 {
-	u32 pair = ((u32)at->port - ports->first) / 2;
-	const struct shelf *shelf;
+	const struct slot *slot = slot_find(ports, at);
 
-	if (at->port < ports->first || pair >= ports->pairs)
-		return false;
-	shelf = shelf_find(ports, at->addr);
-	return shelf && __atomic_load_n(&shelf->slot[pair].state, __ATOMIC_RELAXED) != SLOT_FREE;
+	return slot && __atomic_load_n(&slot->state, __ATOMIC_RELAXED) != SLOT_FREE;
 }

@@ -57,6 +57,11 @@ void ksrtp_ports_release(struct ksrtp_ports *ports, struct ksrtp_ports_pair *pai
 /** ksrtp_ports_mute - let the sockets swallow all that comes, without memory and without ICMP */
 int ksrtp_ports_mute(const struct ksrtp_ports_pair *pair);
 
+/** ksrtp_ports_claim - remember whose pair it is, until it is released */
+void ksrtp_ports_claim(struct ksrtp_ports *ports, const struct ksrtp_ports_pair *pair, void *owner);
+/** ksrtp_ports_owner - who claimed the pair of which @at is one port; NULL for nobody */
+void *ksrtp_ports_owner(const struct ksrtp_ports *ports, const struct ksrtp_addr *at);
+
 /** ksrtp_ports_own - is that one of the ports held here? Any thread may ask. */
 bool ksrtp_ports_own(const struct ksrtp_ports *ports, const struct ksrtp_endpoint *at);
 

@@ -176,7 +176,7 @@ static int user_flow_create(struct ksrtp_media_session *base, const struct ksrtp
 
 static void forget_key(struct user_media *media, struct ksrtp_user_key *key)
 {
-	if (key->flow)
+	if (key->sends)
 		ksrtp_hash_remove(&media->tx_keys, &key->node);
 	ksrtp_user_key_destroy(key);
 }
@@ -237,8 +237,9 @@ static void latch_set(struct ksrtp_user_flow *flow, unsigned int side, const str
 	ksrtp_latch_set(latch, remote->source, &expected, &natted, now_ms());
 }
 
-static int user_flow_remote(struct ksrtp_media_flow *base, const struct ksrtp_media_remote *remote)
+static int user_flow_remote(struct ksrtp_media_flow *base)
 {
+	const struct ksrtp_media_remote *remote = &base->remote;
 	struct ksrtp_user_flow *flow = flow_of(base);
 	struct ksrtp_addr rtcp = remote->rtcp;
 	u16 port = ksrtp_addr_port(&remote->rtp);
@@ -267,8 +268,8 @@ static int user_flow_stats(struct ksrtp_media_flow *base, struct ksrtp_media_sta
 	*stats = flow->stats;
 	latch = flow->latch[0];
 	ksrtp_user_worker_unlock(flow->worker);
-	stats->latched = !ksrtp_endpoint_equal(&latch.current, &latch.expected);
-	ksrtp_endpoint_to(&latch.current, &stats->remote);
+	stats->latched = !ksrtp_endpoint_equal(&latch.present, &latch.expected);
+	ksrtp_endpoint_to(&latch.present, &stats->remote);
 	return 0;
 }
 
@@ -282,16 +283,15 @@ static void print_key(const struct user_media *media, const struct ksrtp_master 
 	print[1] = ksrtp_slice_hash(bytes, other);
 }
 
-/* RFC 3711 section 9.1: two flows that send under one master key could use an index twice. */
-static bool used_elsewhere(const struct user_media *media, const struct ksrtp_user_key *key,
-			   const struct ksrtp_user_flow *flow)
+/* RFC 3711 section 9.1: two flows that send under one master key would use an index twice. */
+static bool sends_already(const struct user_media *media, const struct ksrtp_user_key *key)
 {
 	struct ksrtp_hash_node *node = ksrtp_hash_first(&media->tx_keys, key->print[0]);
 
 	for (; node; node = ksrtp_hash_next(node)) {
 		const struct ksrtp_user_key *other = ksrtp_container(node, struct ksrtp_user_key, node);
 
-		if (other->print[1] == key->print[1] && other->flow != flow)
+		if (other->print[1] == key->print[1])
 			return true;
 	}
 	return false;
@@ -313,7 +313,7 @@ static int user_key_add(struct ksrtp_media_flow *base, enum ksrtp_media_directio
 		return -ENOMEM;
 	key->serial = ++media->serial;
 	print_key(media, master, key->print);
-	if (tx && used_elsewhere(media, key, flow)) {
+	if (tx && sends_already(media, key)) {
 		ksrtp_user_key_destroy(key);
 		return -EBUSY;
 	}
@@ -325,7 +325,7 @@ static int user_key_add(struct ksrtp_media_flow *base, enum ksrtp_media_directio
 		return err;
 	}
 	if (tx) {
-		key->flow = flow;
+		key->sends = true;
 		ksrtp_hash_insert(&media->tx_keys, &key->node, key->print[0]);
 	}
 	return 0;

@@ -34,7 +34,7 @@ struct ksrtp_user_key {
 	u64 print[2];
 	u32 id;
 	struct ksrtp_hash_node node;
-	const struct ksrtp_user_flow *flow;
+	bool sends;			/* a tx key: @node is in the table */
 };
 
 /**
@@ -111,12 +111,14 @@ struct ksrtp_user_trial {
  * @out: where it leaves: a port of the peer flow; NULL until then
  * @to: its destination there
  * @secured: protected with a tx key
+ * @stranger: STUN, DTLS or unknown: not media, not counted
  */
 struct ksrtp_user_packet {
 	struct ksrtp_user_flow *flow;
 	const struct ksrtp_user_port *in;
 	u8 *data;
 	u32 len;
+	u32 arrived;			/* bytes */
 	struct ksrtp_endpoint from;
 	struct ksrtp_head head;
 	bool rtcp;
@@ -126,6 +128,7 @@ struct ksrtp_user_packet {
 	const struct ksrtp_user_port *out;
 	struct ksrtp_endpoint to;
 	bool secured;
+	bool stranger;
 };
 
 /** struct ksrtp_user_batch - packets of all sockets that were ready, and the crypto's view of them */
@@ -152,7 +155,7 @@ void ksrtp_user_key_destroy(struct ksrtp_user_key *key);
  * ksrtp_user_ring_add - as the newest
  * @key: with a serial greater than all before; it gets the old one if its master key was here
  *
- * Return: 0 or -ENOSPC
+ * Return: 0; -ENOSPC; -EEXIST when a key has that MKI
  */
 int ksrtp_user_ring_add(struct ksrtp_user_ring *ring, struct ksrtp_user_key *key);
 /** ksrtp_user_ring_find - by id, or NULL */
@@ -165,19 +168,14 @@ struct ksrtp_user_key *ksrtp_user_ring_take(struct ksrtp_user_ring *ring, u32 id
 /** ksrtp_user_stream_find - the stream of an SSRC, or NULL */
 struct ksrtp_user_stream *ksrtp_user_stream_find(struct ksrtp_user_table *table, u32 ssrc);
 
-/** ksrtp_user_stream_room - could one more SSRC be taken in? */
-bool ksrtp_user_stream_room(const struct ksrtp_user_table *table,
-			    const struct ksrtp_user_ring *ring);
-
 /**
  * ksrtp_user_stream_claim - the stream of an SSRC, a new one if need be
  *
- * Only for authenticated packets and for packets to send. A full table gives the newcomer the
- * place of a stream all of whose keys are gone, and of no other: else an index could be used twice.
+ * Only for authenticated packets and for packets to send. A stream lives as long as its flow: to
+ * forget it would be to use an index twice, or to take a packet twice.
  * Return: the stream, or NULL when the table is full
  */
-struct ksrtp_user_stream *ksrtp_user_stream_claim(struct ksrtp_user_table *table,
-						  const struct ksrtp_user_ring *ring, u32 ssrc);
+struct ksrtp_user_stream *ksrtp_user_stream_claim(struct ksrtp_user_table *table, u32 ssrc);
 
 /**
  * ksrtp_user_stream_trials - which keys and indices a received packet deserves
@@ -187,7 +185,7 @@ struct ksrtp_user_stream *ksrtp_user_stream_claim(struct ksrtp_user_table *table
  * The key whose MKI it carries, else at most four keys without MKI, the stream's own first; for
  * each the index by the kept ROC, and for a key newer than the stream's the one by ROC 0.
  * Changes nothing. Return: what the packet is if none opens it: TAG, or MKI, SHORT, REPLAYED, OLD,
- * SPENT, STREAMS
+ * SPENT
  */
 enum ksrtp_verdict ksrtp_user_stream_trials(struct ksrtp_user_flow *flow,
 					    const struct ksrtp_user_packet *p,
@@ -217,7 +215,7 @@ enum ksrtp_verdict ksrtp_user_stream_send(struct ksrtp_user_flow *flow, struct k
 /**
  * ksrtp_user_path_run - all that happens to a batch but receiving and sending
  *
- * In: flow, in, data, len and from of each packet. Out: verdict; for OK also out, to, len.
+ * In: flow, in, data, len and from of each packet. Out: verdict, stranger; for OK also out, to, len.
  */
 void ksrtp_user_path_run(struct ksrtp_user_batch *batch);
 

@@ -49,8 +49,14 @@ int ksrtp_user_ring_add(struct ksrtp_user_ring *ring, struct ksrtp_user_key *key
 {
 	unsigned int i, plain = 0;
 
-	for (i = 0; i < ring->n; i++)
-		plain += !ring->key[i]->keys.mki_len;
+	for (i = 0; i < ring->n; i++) {
+		const struct ksrtp_keys *other = &ring->key[i]->keys;
+
+		plain += !other->mki_len;
+		if (other->mki_len && other->mki_len == key->keys.mki_len &&
+		    !memcmp(other->mki, key->keys.mki, other->mki_len))
+			return -EEXIST;
+	}
 	if (ring->n == KSRTP_USER_KEYS ||
 	    (!key->keys.mki_len && plain == KSRTP_USER_PLAIN_KEYS))
 		return -ENOSPC;

@@ -23,31 +23,39 @@ static struct ksrtp_latch *latch_of(const struct ksrtp_user_packet *p)
 	return &p->flow->latch[p->in->rtcp];
 }
 
-/* By the first bytes alone; a second port is for RTCP and nothing else. */
+/*
+ * By the first bytes alone. What is neither RTP nor RTCP is nobody's yet and does not count, unless
+ * it has no name at all and comes to a flow that must be protected.
+ */
 static enum ksrtp_verdict classify(struct ksrtp_user_packet *p)
 {
 	enum ksrtp_kind kind = ksrtp_kind_of(p->data, p->len);
 
 	p->rtcp = kind == KSRTP_KIND_RTCP;
-	if (p->rtcp)
+	if (p->rtcp && (p->in->rtcp || p->flow->mux))
 		return ksrtp_rtcp_parse(p->data, p->len, &p->head);
-	if (kind != KSRTP_KIND_RTP || p->in->rtcp)
-		return KSRTP_VERDICT_NOT_RTP;
-	return ksrtp_rtp_parse(p->data, p->len, &p->head);
+	if (kind == KSRTP_KIND_RTP && !p->in->rtcp)
+		return ksrtp_rtp_parse(p->data, p->len, &p->head);
+	p->stranger = kind != KSRTP_KIND_RTP && kind != KSRTP_KIND_RTCP &&
+		      (kind != KSRTP_KIND_UNKNOWN || !p->flow->secure_rx);
+	return KSRTP_VERDICT_NOT_RTP;
 }
 
 /*
- * Our own ports are no source: two flows that a hostile SDP points at each other would pass a
- * packet round for ever.
+ * A port of ours is a source only where the SDP says so, which media.c has followed to its end;
+ * nothing latches to one, so no packet can go round for ever.
  */
 static enum ksrtp_verdict admit(const struct ksrtp_user_batch *batch,
 				const struct ksrtp_user_packet *p)
 {
-	if (!p->from.port || ksrtp_ports_own(batch->media->ports, &p->from))
+	const struct ksrtp_latch *latch = latch_of(p);
+
+	if (!p->flow->rx_keys.n && p->flow->secure_rx)
+		return KSRTP_VERDICT_CLEAR;
+	if (!p->from.port || (ksrtp_ports_own(batch->media->ports, &p->from) &&
+			      !ksrtp_endpoint_equal(&latch->present, &p->from)))
 		return KSRTP_VERDICT_SOURCE;
-	if (p->flow->rx_keys.n)
-		return ksrtp_latch_admit(latch_of(p), &p->from);
-	return p->flow->secure_rx ? KSRTP_VERDICT_CLEAR : KSRTP_VERDICT_OK;
+	return p->flow->rx_keys.n ? ksrtp_latch_admit(latch, &p->from) : KSRTP_VERDICT_OK;
 }
 
 static void fill_op(struct ksrtp_op *op, const struct ksrtp_user_packet *p,
@@ -139,11 +147,13 @@ static enum ksrtp_verdict forward(struct ksrtp_user_batch *batch, unsigned int i
 		return KSRTP_VERDICT_ROUTE;
 	side = p->rtcp && !peer->mux;
 	p->out = &peer->port[side];
-	p->to = peer->latch[side].current;
+	p->to = peer->latch[side].present;
+	if (!peer->tx_keys.n && peer->secure_tx)
+		return KSRTP_VERDICT_CLEAR;
 	if (!p->to.port)
 		return KSRTP_VERDICT_ROUTE;
 	if (!peer->tx_keys.n)
-		return peer->secure_tx ? KSRTP_VERDICT_CLEAR : KSRTP_VERDICT_OK;
+		return KSRTP_VERDICT_OK;
 	verdict = ksrtp_user_stream_send(peer, peer->tx_keys.key[0], p, &index);
 	if (verdict != KSRTP_VERDICT_OK)
 		return verdict;

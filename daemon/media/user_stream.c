@@ -19,53 +19,13 @@ struct ksrtp_user_stream *ksrtp_user_stream_find(struct ksrtp_user_table *table,
 	return NULL;
 }
 
-static u64 oldest_serial(const struct ksrtp_user_ring *ring)
-{
-	u64 oldest = ring->n ? ~0ull : 0;
-	unsigned int i;
-
-	for (i = 0; i < ring->n; i++)
-		if (ring->key[i]->serial < oldest)
-			oldest = ring->key[i]->serial;
-	return oldest;
-}
-
-/* No key lives under which this stream has sent or received: nothing can be used twice. */
-static bool outlived(const struct ksrtp_user_stream *s, const struct ksrtp_user_ring *ring)
-{
-	return s->serial[0] < oldest_serial(ring) && s->serial[1] < oldest_serial(ring);
-}
-
-bool ksrtp_user_stream_room(const struct ksrtp_user_table *table,
-			    const struct ksrtp_user_ring *ring)
-{
-	unsigned int i;
-
-	if (table->n < KSRTP_USER_STREAMS)
-		return true;
-	for (i = 0; i < table->n; i++)
-		if (outlived(&table->at[i], ring))
-			return true;
-	return false;
-}
-
-struct ksrtp_user_stream *ksrtp_user_stream_claim(struct ksrtp_user_table *table,
-						  const struct ksrtp_user_ring *ring, u32 ssrc)
+struct ksrtp_user_stream *ksrtp_user_stream_claim(struct ksrtp_user_table *table, u32 ssrc)
 {
 	struct ksrtp_user_stream *stream = ksrtp_user_stream_find(table, ssrc);
-	unsigned int i;
 
-	if (stream)
+	if (stream || table->n == KSRTP_USER_STREAMS)
 		return stream;
-	if (table->n < KSRTP_USER_STREAMS) {
-		stream = &table->at[table->n++];
-	} else {
-		for (i = 0; i < table->n && !outlived(&table->at[i], ring); i++)
-			;
-		if (i == table->n)
-			return NULL;
-		stream = &table->at[i];
-	}
+	stream = &table->at[table->n++];
 	memset(stream, 0, sizeof(*stream));
 	stream->s.ssrc = ssrc;
 	return stream;
@@ -156,8 +116,6 @@ enum ksrtp_verdict ksrtp_user_stream_trials(struct ksrtp_user_flow *flow,
 	unsigned int i, keys;
 
 	*n = 0;
-	if (!stream && !ksrtp_user_stream_room(&flow->rx, &flow->rx_keys))
-		return KSRTP_VERDICT_STREAMS;
 	keys = candidates(&flow->rx_keys, p, stream ? stream->serial[p->rtcp] : 0, key);
 	if (!keys)
 		return KSRTP_VERDICT_MKI;
@@ -196,7 +154,7 @@ enum ksrtp_verdict ksrtp_user_stream_commit(struct ksrtp_user_flow *flow,
 	/* The batch may have moved all of this since the trial was chosen. */
 	if (spent(key, p->rtcp))
 		return KSRTP_VERDICT_SPENT;
-	stream = ksrtp_user_stream_claim(&flow->rx, &flow->rx_keys, p->head.ssrc);
+	stream = ksrtp_user_stream_claim(&flow->rx, p->head.ssrc);
 	if (!stream)
 		return KSRTP_VERDICT_STREAMS;
 	if (key->serial < stream->floor[p->rtcp])
@@ -221,7 +179,7 @@ enum ksrtp_verdict ksrtp_user_stream_send(struct ksrtp_user_flow *flow, struct k
 
 	if (spent(key, p->rtcp))
 		return KSRTP_VERDICT_SPENT;
-	stream = ksrtp_user_stream_claim(&flow->tx, &flow->tx_keys, p->head.ssrc);
+	stream = ksrtp_user_stream_claim(&flow->tx, p->head.ssrc);
 	if (!stream)
 		return KSRTP_VERDICT_STREAMS;
 	verdict = p->rtcp ? ksrtp_stream_rtcp_tx_begin(&stream->s, index)

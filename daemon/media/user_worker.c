@@ -72,13 +72,12 @@ static void take_packet(struct ksrtp_user_worker *worker, const struct ksrtp_use
 	*p = (struct ksrtp_user_packet){
 		.flow = port->flow, .in = port, .data = worker->batch.data[at],
 		.len = worker->mail->head[at].msg_len,
+		.arrived = worker->mail->head[at].msg_len,
 	};
 	ksrtp_addr_from(&from, head->msg_name, head->msg_namelen);
 	ksrtp_endpoint_from(&p->from, &from);
 	if (head->msg_flags & MSG_TRUNC)
 		p->verdict = KSRTP_VERDICT_MTU;
-	port->flow->stats.rx_packets++;
-	port->flow->stats.rx_bytes += p->len;
 }
 
 static void receive(struct ksrtp_user_worker *worker, const struct ksrtp_user_port *port)
@@ -185,9 +184,14 @@ static void run_batch(struct ksrtp_user_worker *worker)
 	ksrtp_user_path_run(batch);
 	send_batch(worker);
 	for (i = 0; i < batch->n; i++) {
-		struct ksrtp_user_packet *p = &batch->packet[i];
+		const struct ksrtp_user_packet *p = &batch->packet[i];
+		struct ksrtp_media_stats *stats = &p->flow->stats;
 
-		p->flow->stats.verdict[p->verdict]++;
+		if (p->stranger)
+			continue;
+		stats->rx_packets++;
+		stats->rx_bytes += p->arrived;
+		stats->verdict[p->verdict]++;
 	}
 	batch->n = 0;
 }
