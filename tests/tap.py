@@ -47,7 +47,10 @@ class Result:
         elif self.plan is None:
             self.fail("the suite printed a plan (its exit status: %d)" % status)
         elif self.plan != n or n == 0:
-            self.fail("the suite ran what it planned: %d of %d (its exit status: %d)" % (n, self.plan, status))
+            self.fail(
+                "the suite ran what it planned: %d of %d (its exit status: %d)"
+                % (n, self.plan, status)
+            )
         elif status and not self.failed:
             self.fail("the suite ended with status 0, not %d" % status)
 
@@ -87,8 +90,14 @@ def run(argv, limit, env=None, each=None):
     r = Result()
     start = time.monotonic()
     try:
-        p = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                             env=env, start_new_session=True)
+        p = subprocess.Popen(
+            argv,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=env,
+            start_new_session=True,
+        )
     except OSError as e:
         r.fail("the suite can be started: %s" % e)
         return r

@@ -41,7 +41,10 @@ def one(kernel, command, merged, options):
     r.end(status if not g.splats else 0, None)
     for ok, name in r.tests[n:]:
         merged.test(ok, "%s: %s" % (kernel.name, name))
-    merged.test(g.status is not None and not g.splats, "%s: the guest ended in order and its kernel complained of nothing" % kernel.name)
+    merged.test(
+        g.status is not None and not g.splats,
+        "%s: the guest ended in order and its kernel complained of nothing" % kernel.name,
+    )
 
 
 def run(command, kernels=None, **options):

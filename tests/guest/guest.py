@@ -14,10 +14,12 @@ import time
 import image
 import tap
 
-SPLATS = ("BUG:|WARNING:|Oops|KASAN|UBSAN|general protection|suspicious RCU|possible (circular|recursive) locking|"
-          "possible irq lock inversion|inconsistent lock state|unreferenced object|sleeping function|hung task|"
-          "blocked for more than|rcu.*(stall|detected)|soft lockup|refcount_t|list_(add|del) corruption|"
-          "ODEBUG|leaked reference|scheduling while atomic|bad page|Kernel panic|Call Trace")
+SPLATS = (
+    "BUG:|WARNING:|Oops|KASAN|UBSAN|general protection|suspicious RCU|possible (circular|recursive) locking|"
+    "possible irq lock inversion|inconsistent lock state|unreferenced object|sleeping function|hung task|"
+    "blocked for more than|rcu.*(stall|detected)|soft lockup|refcount_t|list_(add|del) corruption|"
+    "ODEBUG|leaked reference|scheduling while atomic|bad page|Kernel panic|Call Trace"
+)
 # what a stock kernel says at boot on an emulated machine, and what has nothing to do with us
 HARMLESS = "spectre|Spectre|RETBleed|unprivileged eBPF|tainted|taints kernel|MDS CPU bug"
 
@@ -61,8 +63,10 @@ def stock():
     """the unpacked Debian kernels, oldest first"""
     found = []
     for p in glob.glob(image.KERNELS + "/boot/vmlinuz-*"):
-        release = os.path.basename(p)[len("vmlinuz-"):]
-        found.append(Kernel(release, p, image.KERNELS, "%s/build/kmod/%s/ksrtp.ko" % (image.ROOT, release)))
+        release = os.path.basename(p)[len("vmlinuz-") :]
+        found.append(
+            Kernel(release, p, image.KERNELS, "%s/build/kmod/%s/ksrtp.ko" % (image.ROOT, release))
+        )
     return sorted(found, key=lambda k: [int(x) for x in k.name.split(".")])
 
 
@@ -71,29 +75,72 @@ def debug():
     tree = image.ROOT + "/build/debug/kernel"
     with open(tree + "/include/config/kernel.release") as f:
         release = f.read().strip()
-    k = Kernel(release, tree + "/arch/x86/boot/bzImage", None, "%s/build/kmod/%s/ksrtp.ko" % (image.ROOT, release))
+    k = Kernel(
+        release,
+        tree + "/arch/x86/boot/bzImage",
+        None,
+        "%s/build/kmod/%s/ksrtp.ko" % (image.ROOT, release),
+    )
     k.name = "debug"
     return k
 
 
 class Guest:
     """one boot. Options as keyword arguments: smp, mem (MiB), limit (s of host time), icount, cpu, append, module,
-    files [(source, path in the guest)], servers (what lies in build/root), each (called with every line), splats_fail"""
+    files [(source, path in the guest)], servers (what lies in build/root), each (called with every line), splats_fail
+    """
 
     def __init__(self, kernel, command, **options):
         self.kernel, self.command = kernel, command
-        self.o = dict(smp=2, mem=1024, limit=300, icount=False, cpu="max", append="", module=True, files=(), servers=False,
-                      each=print, splats_fail=True)
+        self.o = dict(
+            smp=2,
+            mem=1024,
+            limit=300,
+            icount=False,
+            cpu="max",
+            append="",
+            module=True,
+            files=(),
+            servers=False,
+            each=print,
+            splats_fail=True,
+        )
         self.o.update(options)
         self.splats, self.status, self.why = [], None, ""
 
     def qemu(self, directory):
         o = self.o
         accel = "tcg,thread=single,tb-size=256" if o["icount"] else "tcg,thread=multi,tb-size=256"
-        append = "console=ttyS0 panic=-1 oops=panic tsc=reliable mitigations=off random.trust_cpu=on quiet " + o["append"]
-        argv = ["qemu-system-x86_64", "-accel", accel, "-cpu", o["cpu"], "-m", str(o["mem"]), "-nodefaults", "-no-user-config",
-                "-display", "none", "-no-reboot", "-serial", "file:%s/console" % directory, "-serial", "stdio",
-                "-device", "virtio-rng-pci", "-kernel", self.kernel.image, "-initrd", directory + "/initrd", "-append", append]
+        append = (
+            "console=ttyS0 panic=-1 oops=panic tsc=reliable mitigations=off random.trust_cpu=on quiet "
+            + o["append"]
+        )
+        argv = [
+            "qemu-system-x86_64",
+            "-accel",
+            accel,
+            "-cpu",
+            o["cpu"],
+            "-m",
+            str(o["mem"]),
+            "-nodefaults",
+            "-no-user-config",
+            "-display",
+            "none",
+            "-no-reboot",
+            "-serial",
+            "file:%s/console" % directory,
+            "-serial",
+            "stdio",
+            "-device",
+            "virtio-rng-pci",
+            "-kernel",
+            self.kernel.image,
+            "-initrd",
+            directory + "/initrd",
+            "-append",
+            append,
+        ]
         if o["icount"]:
             return argv + ["-smp", "1", "-icount", "shift=0,sleep=off", "-rtc", "clock=vm"]
         return argv + ["-smp", str(o["smp"])]
@@ -116,16 +163,29 @@ class Guest:
             return 1
         os.makedirs(image.CACHE, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=image.CACHE, prefix="boot-") as d:
-            init = INIT % dict(command=" ".join(shlex.quote(c) for c in self.command), splats=SPLATS, harmless=HARMLESS,
-                               release=shlex.quote(self.kernel.name))
-            image.build(d + "/initrd", self.kernel, ko or None, list(self.o["files"]), init, self.o["servers"])
+            init = INIT % dict(
+                command=" ".join(shlex.quote(c) for c in self.command),
+                splats=SPLATS,
+                harmless=HARMLESS,
+                release=shlex.quote(self.kernel.name),
+            )
+            image.build(
+                d + "/initrd",
+                self.kernel,
+                ko or None,
+                list(self.o["files"]),
+                init,
+                self.o["servers"],
+            )
             self._boot(d)
             if self.status is None:
                 with open(d + "/console", errors="replace") as f:
                     for text in f.read().splitlines()[-60:]:
                         self.o["each"]("# console: " + text.rstrip())
         if self.status is None:
-            self.o["each"]("# the guest %s ended without a result%s" % (self.kernel.release, self.why))
+            self.o["each"](
+                "# the guest %s ended without a result%s" % (self.kernel.release, self.why)
+            )
             return 1
         if self.splats and self.o["splats_fail"]:
             return self.status or 1
@@ -133,8 +193,13 @@ class Guest:
 
     def _boot(self, directory):
         # a runner that kills this process must not leave the machine running
-        p = subprocess.Popen(self.qemu(directory), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                             stderr=subprocess.STDOUT, preexec_fn=die_with_parent)
+        p = subprocess.Popen(
+            self.qemu(directory),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            preexec_fn=die_with_parent,
+        )
         try:
             for text in tap.read_lines(p, time.monotonic() + self.o["limit"]):
                 self.line(text)
@@ -153,4 +218,5 @@ class Guest:
 
 def die_with_parent():
     import ctypes
+
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG

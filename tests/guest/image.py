@@ -27,14 +27,26 @@ true false timeout seq dd stat printf id sync uname tee touch mktemp readlink re
 expr nproc stty chroot tac paste comm split md5sum sha256sum base64 yes
 grep sed mawk find xargs mount umount dmesg nsenter unshare setsid flock hostname kill ps pgrep sysctl prlimit setpriv
 ip tc bridge ss nft ethtool tcpdump openssl python3.11 kmod taskset""".split()
-LINKS = {"/usr/bin/sh": "dash", "/usr/bin/awk": "mawk", "/usr/bin/python3": "python3.11",
-         "/usr/sbin/insmod": "/usr/bin/kmod", "/usr/sbin/rmmod": "/usr/bin/kmod", "/usr/sbin/modprobe": "/usr/bin/kmod",
-         "/usr/sbin/lsmod": "/usr/bin/kmod", "/usr/sbin/modinfo": "/usr/bin/kmod", "/usr/sbin/depmod": "/usr/bin/kmod"}
+LINKS = {
+    "/usr/bin/sh": "dash",
+    "/usr/bin/awk": "mawk",
+    "/usr/bin/python3": "python3.11",
+    "/usr/sbin/insmod": "/usr/bin/kmod",
+    "/usr/sbin/rmmod": "/usr/bin/kmod",
+    "/usr/sbin/modprobe": "/usr/bin/kmod",
+    "/usr/sbin/lsmod": "/usr/bin/kmod",
+    "/usr/sbin/modinfo": "/usr/bin/kmod",
+    "/usr/sbin/depmod": "/usr/bin/kmod",
+}
 # of build/root: documents, and codecs of which some are larger than the rest
-NO_SERVER = re.compile(r"^/(\.have|usr/share/(doc|man|lintian|locale|bug|applications|icons|menu|directfb.*)|usr/include|lib/systemd"
-                       r"|etc/init\.d)(/|$)|directfb|libvpx|libcodec2|/(vp8|vp9|codec2|v4l2_codec|selfview|snapshot)\.so$")
+NO_SERVER = re.compile(
+    r"^/(\.have|usr/share/(doc|man|lintian|locale|bug|applications|icons|menu|directfb.*)|usr/include|lib/systemd"
+    r"|etc/init\.d)(/|$)|directfb|libvpx|libcodec2|/(vp8|vp9|codec2|v4l2_codec|selfview|snapshot)\.so$"
+)
 # in Python's library, but nothing a test needs
-NO_PYTHON = re.compile(r"/(test|tests|idlelib|lib2to3|ensurepip|distutils|pydoc_data|turtledemo|tkinter|config-3[^/]*)(/|$)|\.opt-[12]\.pyc$")
+NO_PYTHON = re.compile(
+    r"/(test|tests|idlelib|lib2to3|ensurepip|distutils|pydoc_data|turtledemo|tkinter|config-3[^/]*)(/|$)|\.opt-[12]\.pyc$"
+)
 MODULES = """veth dummy tun bridge vrf ifb macvlan virtio_pci virtio_console virtio-rng
 nf_tables nf_conntrack nf_conntrack_netlink nf_nat nft_ct nft_chain_nat nft_nat nft_masq nft_redir nft_limit nft_log
 nft_reject nft_reject_inet nft_reject_ipv4 nft_reject_ipv6 nft_hash nft_numgen nft_fib nft_fib_inet nft_fib_ipv4
@@ -42,10 +54,16 @@ nft_fib_ipv6 nft_dup_netdev nft_fwd_netdev nft_queue nft_quota nft_socket nft_tp
 sch_netem sch_ingress sch_tbf sch_fq_codel sch_fq sch_prio sch_htb cls_u32 cls_flower cls_matchall act_mirred act_gact act_pedit
 act_csum iptable_filter ip6table_filter iptable_nat xt_conntrack xt_tcpudp
 aesni_intel ctr gcm ghash-generic hmac sha1_generic sha1-ssse3 sha256-ssse3""".split()
-ETC = {"passwd": "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n",
-       "group": "root:x:0:\nnogroup:x:65534:\n", "hosts": "127.0.0.1 localhost guest\n::1 localhost\n",
-       "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n", "resolv.conf": "",
-       "protocols": "icmp 1 ICMP\ntcp 6 TCP\nudp 17 UDP\nipv6-icmp 58 IPv6-ICMP\n", "services": "", "localtime": ""}
+ETC = {
+    "passwd": "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n",
+    "group": "root:x:0:\nnogroup:x:65534:\n",
+    "hosts": "127.0.0.1 localhost guest\n::1 localhost\n",
+    "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
+    "resolv.conf": "",
+    "protocols": "icmp 1 ICMP\ntcp 6 TCP\nudp 17 UDP\nipv6-icmp 58 IPv6-ICMP\n",
+    "services": "",
+    "localtime": "",
+}
 
 
 class Archive:
@@ -57,8 +75,24 @@ class Archive:
     def _entry(self, name, mode, data):
         self.ino += 1
         name = name.encode()
-        head = "070701" + "".join("%08X" % v for v in (
-            self.ino, mode, 0, 0, 2 if stat.S_ISDIR(mode) else 1, 0, len(data), 0, 0, 0, 0, len(name) + 1, 0))
+        head = "070701" + "".join(
+            "%08X" % v
+            for v in (
+                self.ino,
+                mode,
+                0,
+                0,
+                2 if stat.S_ISDIR(mode) else 1,
+                0,
+                len(data),
+                0,
+                0,
+                0,
+                0,
+                len(name) + 1,
+                0,
+            )
+        )
         self._padded(head.encode() + name + b"\0")
         self._padded(data)
 
@@ -106,7 +140,7 @@ class Archive:
         """all below source; a link stays a link unless it leads out of it"""
         for d, dirs, files in os.walk(source):
             dirs.sort()
-            to = path + d[len(source):]
+            to = path + d[len(source) :]
             if skip and skip.search(to):
                 dirs.clear()
                 continue
@@ -140,14 +174,30 @@ def elf(path):
 
 def libraries(paths):
     """every library that the programs and plug-ins at these paths load, by the name they load it by"""
-    env = dict(os.environ, LD_LIBRARY_PATH=":".join(sorted({os.path.dirname(p) for p in
-               glob.glob(UNPACKED + "/usr/lib/x86_64-linux-gnu/*.so*") + glob.glob(UNPACKED + "/usr/lib/x86_64-linux-gnu/*/*.so*")})))
+    env = dict(
+        os.environ,
+        LD_LIBRARY_PATH=":".join(
+            sorted(
+                {
+                    os.path.dirname(p)
+                    for p in glob.glob(UNPACKED + "/usr/lib/x86_64-linux-gnu/*.so*")
+                    + glob.glob(UNPACKED + "/usr/lib/x86_64-linux-gnu/*/*.so*")
+                }
+            )
+        ),
+    )
     found = {}
     paths = [p for p in sorted(set(paths)) if os.path.isfile(p)]
     for i in range(0, len(paths), 64):
-        out = subprocess.run(["ldd"] + paths[i:i + 64], env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout
+        out = subprocess.run(
+            ["ldd"] + paths[i : i + 64],
+            env=env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        ).stdout
         for name, path in re.findall(r"^\s*(?:(\S+) => )?(/\S+) \(0x", out, re.M):
-            to = path[len(UNPACKED):] if path.startswith(UNPACKED) else path
+            to = path[len(UNPACKED) :] if path.startswith(UNPACKED) else path
             found[merged(to)] = path
     return found
 
@@ -160,14 +210,18 @@ def which(name):
 
 
 def tools_layer(a):
-    for d in "usr/bin usr/sbin usr/lib usr/lib64 proc sys dev run tmp var/tmp var/lib var/log root etc/ssl".split():
+    for (
+        d
+    ) in "usr/bin usr/sbin usr/lib usr/lib64 proc sys dev run tmp var/tmp var/lib var/log root etc/ssl".split():
         a.directory(d)
     a.merge()
     a.link("/var/run", "/run")
     programs = dict(which(p) for p in PROGRAMS)
     for to, source in programs.items():
         a.file(to, source)
-    for to, source in libraries(list(programs.values()) + glob.glob("/usr/lib/python3.11/lib-dynload/*.so")).items():
+    for to, source in libraries(
+        list(programs.values()) + glob.glob("/usr/lib/python3.11/lib-dynload/*.so")
+    ).items():
         a.file(to, source)
     for to, target in LINKS.items():
         a.link(to, target)
@@ -181,7 +235,11 @@ def tools_layer(a):
 
 def servers_layer(a):
     a.tree("", UNPACKED, NO_SERVER)
-    inside = [p for p in glob.glob(UNPACKED + "/usr/**", recursive=True) if not NO_SERVER.search(p[len(UNPACKED):])]
+    inside = [
+        p
+        for p in glob.glob(UNPACKED + "/usr/**", recursive=True)
+        if not NO_SERVER.search(p[len(UNPACKED) :])
+    ]
     for to, source in libraries([p for p in inside if elf(p)]).items():
         a.file(to, source)
 
@@ -209,7 +267,9 @@ def modules_layer(a, base, release):
                 f.write(lzma.decompress(data) if m.endswith(".xz") else data)
         for f in ("modules.builtin", "modules.builtin.modinfo", "modules.order"):
             shutil.copy(home + "/" + f, to + f)
-        subprocess.run(["/usr/sbin/depmod", "-b", d, release], check=True, stderr=subprocess.DEVNULL)
+        subprocess.run(
+            ["/usr/sbin/depmod", "-b", d, release], check=True, stderr=subprocess.DEVNULL
+        )
         a.tree("/usr/lib/modules", d + "/lib/modules")
 
 
@@ -223,7 +283,7 @@ def project_layer(a, ko, files, init):
     ours += glob.glob(ROOT + "/build/tests/interop/*") + glob.glob(ROOT + "/build/tests/guest/*")
     ours = [p for p in ours if os.access(p, os.X_OK) and os.path.isfile(p)]
     for p in ours:
-        a.file("/ksrtp" + p[len(ROOT):], p)
+        a.file("/ksrtp" + p[len(ROOT) :], p)
     for source, to in files:
         a.tree(to, source) if os.path.isdir(source) else a.file(to, source)
     if ko:
@@ -271,10 +331,18 @@ def build(path, kernel, ko, files, init, servers):
         fcntl.flock(lock, fcntl.LOCK_EX)
         layers = [cached("tools", key("/var/lib/dpkg/status"), tools_layer)]
         if servers:
-            layers.append(cached("servers", key("/var/lib/dpkg/status", UNPACKED + "/.have"), servers_layer))
+            layers.append(
+                cached("servers", key("/var/lib/dpkg/status", UNPACKED + "/.have"), servers_layer)
+            )
         if kernel.base:
             dep = "%s/lib/modules/%s/modules.dep" % (kernel.base, kernel.release)
-            layers.append(cached("modules-" + kernel.release, key(dep), lambda a: modules_layer(a, kernel.base, kernel.release)))
+            layers.append(
+                cached(
+                    "modules-" + kernel.release,
+                    key(dep),
+                    lambda a: modules_layer(a, kernel.base, kernel.release),
+                )
+            )
     a = Archive(path + ".project")
     project_layer(a, ko, files, init)
     a.close()
