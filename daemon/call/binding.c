@@ -191,6 +191,7 @@ int ksrtp_binding_confirm(struct ksrtp_edge *edge, struct ksrtp_binding *binding
 		ksrtp_list_add(&edge->bindings, &binding->node);
 	}
 	binding->expires = now + seconds * 1000ull;
+	binding->rung = 0;
 	return 0;
 }
 

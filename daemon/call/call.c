@@ -149,15 +149,28 @@ static int local_address(struct ksrtp_edge *edge, const struct ksrtp_hop *hop,
 	return local->family ? 0 : -EINVAL;
 }
 
-static enum ksrtp_offer_srtp srtp_policy(const struct ksrtp_edge *edge, enum ksrtp_side side)
-{
-	static const enum ksrtp_offer_srtp srtp[] = {
-		[KSRTP_SRTP_PREFER] = KSRTP_OFFER_OSRTP,
-		[KSRTP_SRTP_REQUIRE] = KSRTP_OFFER_REQUIRE,
-		[KSRTP_SRTP_PLAIN] = KSRTP_OFFER_PLAIN,
-	};
+/* What is offered, from the first rung on, where a side prefers SRTP. */
+static const enum ksrtp_offer_srtp ladder[] = {
+	KSRTP_OFFER_OSRTP, KSRTP_OFFER_SAVP, KSRTP_OFFER_PLAIN,
+};
 
-	return srtp[side == KSRTP_SIDE_CORE ? edge->config->core.srtp : edge->config->phones.srtp];
+static enum ksrtp_config_srtp wish_of(const struct ksrtp_edge *edge, enum ksrtp_side side)
+{
+	return side == KSRTP_SIDE_CORE ? edge->config->core.srtp : edge->config->phones.srtp;
+}
+
+static enum ksrtp_offer_srtp srtp_policy(const struct ksrtp_edge *edge, enum ksrtp_side side,
+					 unsigned int rung)
+{
+	switch (wish_of(edge, side)) {
+	case KSRTP_SRTP_PREFER:
+		break;
+	case KSRTP_SRTP_REQUIRE:
+		return KSRTP_OFFER_REQUIRE;
+	case KSRTP_SRTP_PLAIN:
+		return KSRTP_OFFER_PLAIN;
+	}
+	return ladder[rung];
 }
 
 static int make_offer(struct ksrtp_edge *edge, struct ksrtp_call *call)
@@ -168,7 +181,7 @@ static int make_offer(struct ksrtp_edge *edge, struct ksrtp_call *call)
 
 	memset(policy, 0, sizeof(policy));
 	for (i = 0; i < 2; i++) {
-		policy[i].srtp = srtp_policy(edge, call->end[i].side);
+		policy[i].srtp = srtp_policy(edge, call->end[i].side, i ? call->rung : 0);
 		policy[i].source = KSRTP_SOURCE_LATCH;
 		err = local_address(edge, &call->end[i].hop, &policy[i].local);
 		if (err)
@@ -192,6 +205,19 @@ void ksrtp_call_aim(struct ksrtp_edge *edge, struct ksrtp_call *call, const stru
 	callee->side = side;
 	callee->hop = *hop;
 	callee->path = key_path(edge, hop, NULL);
+}
+
+bool ksrtp_call_climb(struct ksrtp_edge *edge, struct ksrtp_call *call, uint16_t status)
+{
+	if ((status != 488 && status != 415 && status != 606) || call->answered || !call->offer ||
+	    wish_of(edge, call->end[1].side) != KSRTP_SRTP_PREFER ||
+	    call->rung + 1 >= sizeof(ladder) / sizeof(*ladder))
+		return false;
+	/* ports and keys of its own: late packets of the first attempt must not be taken for it */
+	ksrtp_offer_destroy(call->offer);
+	call->offer = NULL;
+	call->rung++;
+	return true;
 }
 
 int ksrtp_call_body(struct ksrtp_edge *edge, struct ksrtp_call *call, struct ksrtp_call_pass *pass,

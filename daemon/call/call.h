@@ -26,6 +26,7 @@ struct ksrtp_call_end {
  * struct ksrtp_call - one INVITE dialog through us; a spiral through the core makes two calls
  * @end: the caller, the callee
  * @offer: NULL until the first session description passes
+ * @rung: how many kinds of offers the callee has refused
  * @answered: a 2xx went back
  * @deadline: the session timer runs out (RFC 4028), ms of the loop; 0: there is none
  * @over: destroyed, but somebody still holds it
@@ -40,6 +41,7 @@ struct ksrtp_call {
 	char *call_id;
 	struct ksrtp_call_end end[2];
 	struct ksrtp_offer *offer;
+	unsigned int rung;
 	bool answered, over;
 	unsigned int users;
 	uint64_t deadline;
@@ -72,6 +74,15 @@ struct ksrtp_call *ksrtp_call_find(const struct ksrtp_edge *edge, const struct k
 /** ksrtp_call_aim - the INVITE goes to @hop; another target than before starts media anew */
 void ksrtp_call_aim(struct ksrtp_edge *edge, struct ksrtp_call *call, const struct ksrtp_hop *hop,
 		    enum ksrtp_side side);
+
+/**
+ * ksrtp_call_climb - the callee refused the offer: is there another kind to try?
+ * @status: of its response
+ *
+ * Where SRTP is preferred: RTP/AVP with keys (RFC 8643), RTP/SAVP, plain. Return: true when the
+ * INVITE is to be sent again.
+ */
+bool ksrtp_call_climb(struct ksrtp_edge *edge, struct ksrtp_call *call, uint16_t status);
 
 /**
  * struct ksrtp_call_pass - a message whose session description passes

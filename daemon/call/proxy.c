@@ -20,6 +20,7 @@
 #include "daemon/call/side.h"
 
 static void attempt(struct ksrtp_proxy *p);
+static void send_on(struct ksrtp_proxy *p);
 
 static bool reliable(const struct ksrtp_hop *hop)
 {
@@ -184,12 +185,37 @@ static bool try_elsewhere(const struct ksrtp_proxy *p, uint16_t status)
 	return status == 408 || status == 430 || status == 480 || status == 503;
 }
 
+/* The initial INVITE of a call, on its way to the callee. */
+static bool initial_invite(const struct ksrtp_proxy *p)
+{
+	return p->call && p->msg.method_id == KSRTP_INVITE && !p->msg.to.tag.p;
+}
+
+/* What a phone takes is remembered, so that its next call begins there. */
+static void remember_rung(struct ksrtp_proxy *p, const struct ksrtp_msg *msg)
+{
+	struct ksrtp_binding *b;
+
+	if (!initial_invite(p) || msg->status / 100 != 2 || !p->out.binding)
+		return;
+	b = ksrtp_binding_find(p->edge, p->out.binding);
+	if (b)
+		b->rung = p->call->rung;
+}
+
 static void on_response(void *ctx, struct ksrtp_ctrans *ct, const struct ksrtp_msg *msg)
 {
 	struct ksrtp_proxy *p = ctx;
 
 	if (msg->status == 100 || (p->answered && msg->status / 100 != 2))
 		return;
+	remember_rung(p, msg);
+	if (initial_invite(p) && !p->cancelled && ksrtp_call_climb(p->edge, p->call, msg->status)) {
+		drop_client(p);
+		send_on(p);
+		free_if_done(p);
+		return;
+	}
 	if (msg->status >= 300 && try_elsewhere(p, msg->status)) {
 		drop_client(p);
 		if (next_target(p))
@@ -286,7 +312,12 @@ static void on_connect(void *ctx, int error, const struct ksrtp_hop *hop)
 
 static void attempt(struct ksrtp_proxy *p)
 {
+	const struct ksrtp_binding *b;
+
 	if (!p->to_core) {
+		b = ksrtp_binding_find(p->edge, p->out.binding);
+		if (initial_invite(p) && b)
+			p->call->rung = b->rung;
 		send_on(p);
 		return;
 	}
