@@ -393,6 +393,9 @@ static size_t one_message(struct ksrtp_conn *conn, const char *p, size_t n)
 	struct ksrtp_net *net = conn->net;
 	ssize_t len;
 
+	/* Half a line end: what it belongs to is still to come. */
+	if (n == 1 && *p == '\r')
+		return 0;
 	if (!conn->need) {
 		len = net->ops->frame(p, n, &conn->scanned);
 		if (len < 0 || len > KSRTP_NET_MESSAGE_MAX || (!len && n == KSRTP_NET_MESSAGE_MAX)) {
@@ -551,15 +554,25 @@ static void connected(struct ksrtp_conn *conn)
 		opened(conn);
 }
 
+static int socket_error(const struct ksrtp_conn *conn)
+{
+	socklen_t n = sizeof(int);
+	int err = 0;
+
+	if (getsockopt(conn->fd, SOL_SOCKET, SO_ERROR, &err, &n) || !err)
+		return -ECONNRESET;
+	return -err;
+}
+
 static void on_poll(uv_poll_t *poll, int status, int events)
 {
 	struct ksrtp_conn *conn = poll->data;
 	int err;
 
 	(void)events;
-	/* EBADF is all libuv ever says here; the next read or write tells more. */
+	/* EBADF is all libuv says of an error; the socket knows which. */
 	if (status < 0) {
-		ksrtp_conn_kill(conn, status);
+		ksrtp_conn_kill(conn, socket_error(conn));
 		return;
 	}
 	if (conn->state == KSRTP_CONN_CONNECTING)

@@ -95,8 +95,9 @@ static void on_readable(uv_poll_t *poll, int status, int events)
 	unsigned i;
 
 	(void)events;
+	/* libuv stops at an error; accepting takes it off the socket. */
 	if (status < 0)
-		return;
+		uv_poll_start(poll, UV_READABLE, on_readable);
 	for (i = 0; i < ACCEPTS_A_TURN; i++) {
 		struct sockaddr_storage from;
 		socklen_t n = sizeof(from);

@@ -23,8 +23,9 @@ static void on_readable(uv_poll_t *poll, int status, int events)
 	unsigned i;
 
 	(void)events;
+	/* libuv stops at an error; reading below takes it off the socket. */
 	if (status < 0)
-		return;
+		uv_poll_start(poll, UV_READABLE, on_readable);
 	/* The handler may not close sockets, so @udp stays; it gives way to others after a while. */
 	for (i = 0; i < DATAGRAMS_A_TURN; i++) {
 		struct ksrtp_hop hop = { .transport = KSRTP_TRANSPORT_UDP, .local = udp->addr };
