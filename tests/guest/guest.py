@@ -159,7 +159,7 @@ class Guest:
         """the exit status of the command; 1 if the guest died, ran out of time or its kernel complained"""
         ko = self.kernel.ko if self.o["module"] is True else self.o["module"]
         if ko and not os.path.exists(ko):
-            self.o["each"]("# no %s: `make module` builds it" % os.path.relpath(ko, image.ROOT))
+            self.o["each"]("# no %s: `make module` builds it" % ko)
             return 1
         os.makedirs(image.CACHE, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=image.CACHE, prefix="boot-") as d:

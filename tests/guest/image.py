@@ -210,9 +210,8 @@ def which(name):
 
 
 def tools_layer(a):
-    for (
-        d
-    ) in "usr/bin usr/sbin usr/lib usr/lib64 proc sys dev run tmp var/tmp var/lib var/log root etc/ssl".split():
+    places = "usr/bin usr/sbin usr/lib usr/lib64 proc sys dev run tmp root etc/ssl"
+    for d in (places + " var/tmp var/lib var/log").split():
         a.directory(d)
     a.merge()
     a.link("/var/run", "/run")
