@@ -130,7 +130,8 @@ static struct applied *find_rx(struct ksrtp_end *end, const struct ksrtp_master 
 }
 
 /* A free place; where there is none the oldest key that is not wanted makes room. */
-static int rx_place(struct ksrtp_end *end, const struct ksrtp_end_want *want, struct applied **place)
+static int rx_place(struct ksrtp_end *end, const struct ksrtp_end_want *want,
+		    struct applied **place)
 {
 	struct applied *oldest = NULL;
 	unsigned int i, j;

@@ -71,7 +71,8 @@ const char *ksrtp_grade_text(const struct ksrtp_grade *grade, char *to, size_t r
 	const char *proved = ksrtp_grade_media_word(grade->proved);
 
 	if (grade->proved < KSRTP_GRADE_SDES && grade->promised >= KSRTP_GRADE_SDES)
-		snprintf(to, room, "%s promised, %s", ksrtp_grade_media_word(grade->promised), proved);
+		snprintf(to, room, "%s promised, %s", ksrtp_grade_media_word(grade->promised),
+			 proved);
 	else if (grade->proved < KSRTP_GRADE_SDES)
 		snprintf(to, room, "%s", proved);
 	else if (grade->path == KSRTP_GRADE_EXPOSED)

@@ -254,7 +254,7 @@ static bool choose_profile(struct ksrtp_line_side *s, const struct ksrtp_offer_p
 		return true;
 	}
 	s->savp = policy->srtp == KSRTP_OFFER_REQUIRE || policy->srtp == KSRTP_OFFER_SAVP;
-	/* Who spoke clear may not know SAVP, and a refused re-INVITE would cost the call its hold. */
+	/* Who spoke clear may not know SAVP, and a refused re-INVITE would cost the hold. */
 	if (before && before->promised == KSRTP_GRADE_CLEAR && policy->srtp == KSRTP_OFFER_SAVP) {
 		s->savp = false;
 		return false;

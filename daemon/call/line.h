@@ -109,7 +109,7 @@ int ksrtp_line_propose(struct ksrtp_line *line, const struct ksrtp_offer_policy 
  */
 int ksrtp_line_answer(struct ksrtp_line *line, const struct ksrtp_line_context *c, unsigned int n);
 
-/** ksrtp_line_profile - "RTP/AVP", "RTP/SAVPF", ...: what is spoken to a side that gets our offer */
+/** ksrtp_line_profile - "RTP/AVP", "RTP/SAVPF", ...: what an offer of ours says */
 const char *ksrtp_line_profile(const struct ksrtp_line *line, unsigned int side);
 
 #endif

@@ -19,7 +19,7 @@
 #include "daemon/call/describe.h"
 #include "daemon/call/line.h"
 
-#define CACHE		2	/* descriptions remembered a side: a provisional and a final answer */
+#define CACHE 2 /* descriptions remembered a side: a provisional and a final answer */
 
 struct state {
 	struct ksrtp_line *line;

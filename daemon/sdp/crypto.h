@@ -8,7 +8,7 @@
 #include "daemon/sdp/parse.h"
 #include "tools/lib/sdes.h"
 
-#define KSRTP_SDP_CRYPTO_MAX	16	/* lines looked at; what stands behind them is as if absent */
+#define KSRTP_SDP_CRYPTO_MAX	16	/* lines looked at; those behind are as if absent */
 
 /**
  * struct ksrtp_sdp_crypto - what an m-line proposes or accepts

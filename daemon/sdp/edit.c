@@ -148,7 +148,8 @@ static void drop(struct ksrtp_sdp_edit *edit, int media, const char *name)
 
 		if (line->type != 'a')
 			continue;
-		if (name ? ksrtp_slice_equal(line->name, ksrtp_slice_str(name)) : is_terminated(line))
+		if (name ? ksrtp_slice_equal(line->name, ksrtp_slice_str(name))
+			 : is_terminated(line))
 			ksrtp_splice_swap(&edit->splice, line->whole, SLICE(""));
 	}
 }

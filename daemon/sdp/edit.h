@@ -67,7 +67,7 @@ void ksrtp_sdp_edit_strip(struct ksrtp_sdp_edit *edit, int media);
 void ksrtp_sdp_edit_drop(struct ksrtp_sdp_edit *edit, int media, const char *name);
 
 /**
- * ksrtp_sdp_edit_add() - one more attribute, in front of the m-line's first a= line, else at its end
+ * ksrtp_sdp_edit_add() - one more attribute, in front of the m-line's first, else at its end
  * @attribute: what follows "a=", without the line's end
  *
  * Several stand in the order of the calls.

@@ -184,7 +184,8 @@ static unsigned int level(const struct ksrtp_sdp *sdp, int media, unsigned int *
 	return media == KSRTP_SDP_SESSION ? sdp->session_end : sdp->media[media].end;
 }
 
-const struct ksrtp_sdp_line *ksrtp_sdp_attr(const struct ksrtp_sdp *sdp, int media, const char *name,
+const struct ksrtp_sdp_line *ksrtp_sdp_attr(const struct ksrtp_sdp *sdp, int media,
+					    const char *name,
 					    const struct ksrtp_sdp_line *after)
 {
 	struct slice want = ksrtp_slice_str(name);

@@ -119,7 +119,8 @@ void ksrtp_sdp_free(struct ksrtp_sdp *sdp);
  *
  * Looks at one level only. Return: the line, or NULL when there is no further.
  */
-const struct ksrtp_sdp_line *ksrtp_sdp_attr(const struct ksrtp_sdp *sdp, int media, const char *name,
+const struct ksrtp_sdp_line *ksrtp_sdp_attr(const struct ksrtp_sdp *sdp, int media,
+					    const char *name,
 					    const struct ksrtp_sdp_line *after);
 
 /** ksrtp_sdp_find - the first line of a type ('o', 'c', ...) of one level, or NULL */

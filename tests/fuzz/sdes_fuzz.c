@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The crypto attribute from strangers: nothing crashes, a refusal leaves no key behind, and what was
- * accepted is written so that it reads back as the same.
+ * The crypto attribute from strangers: nothing crashes, a refusal leaves no key behind, and what
+ * was accepted is written so that it reads back as the same.
  */
 #include <stdlib.h>
 

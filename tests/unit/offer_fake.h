@@ -138,7 +138,8 @@ int ksrtp_media_flow_remote(struct ksrtp_media_flow *flow, const struct ksrtp_me
 	return 0;
 }
 
-static inline unsigned int fake_keys(const struct ksrtp_media_flow *flow, enum ksrtp_media_direction direction)
+static inline unsigned int fake_keys(const struct ksrtp_media_flow *flow,
+				     enum ksrtp_media_direction direction)
 {
 	unsigned int i, n = 0;
 

@@ -231,7 +231,8 @@ static const struct row rows[] = {
 	  .answer = "m=audio 0 RTP/AVP 0\n", .answered = "m=audio 0 RTP/SAVP 0\n",
 	  .promised = { NONE, NONE } },
 	{ .says = "T.38 and MSRP keep their own address", .srtp = { OSRTP, PLAIN },
-	  .offer = PLAIN_IN "m=image 4002 udptl t38\nm=message 2855 TCP/MSRP *\nc=IN IP4 10.9.9.9\n",
+	  .offer = PLAIN_IN "m=image 4002 udptl t38\n"
+		   "m=message 2855 TCP/MSRP *\nc=IN IP4 10.9.9.9\n",
 	  .offered = PLAIN_OUT "m=image 4002 udptl t38\nc=IN IP4 10.0.0.1\n"
 		     "m=message 2855 TCP/MSRP *\nc=IN IP4 10.9.9.9\n",
 	  .answer = PLAIN_ANSWER "m=image 6002 udptl t38\nm=message 0 TCP/MSRP *\n",
@@ -278,6 +279,9 @@ static const struct row rows[] = {
 };
 
 #define SESSION_IN	"v=0\no=alice 77 88 IN IP4 10.0.0.1\ns=-\nc=IN IP4 10.0.0.1\nt=0 0\n"
+#define OFFER_HEAD	"v=0\no=- {id 2} 1 IN IP4 198.51.100.1\ns=-\n" \
+			"c=IN IP4 198.51.100.1\nt=0 0\n"
+#define ANSWER_HEAD	"v=0\no=- {id 1} 1 IN IP4 192.0.2.1\ns=-\nc=IN IP4 192.0.2.1\nt=0 0\n"
 
 static void check_text(const struct ksrtp_buf *out, const char *head, const char *want)
 {
@@ -328,7 +332,7 @@ static void run_row(struct ksrtp_offer *offer, const struct row *row, struct ksr
 		assert_int_equal(fake_alive(), 0);
 		return;
 	}
-	check_text(out, "v=0\no=- {id 2} 1 IN IP4 198.51.100.1\ns=-\nc=IN IP4 198.51.100.1\nt=0 0\n",
+	check_text(out, OFFER_HEAD,
 		   row->offered);
 	ksrtp_buf_reset(out);
 	err = pass(offer, 1, row->answer, out);
@@ -338,7 +342,7 @@ static void run_row(struct ksrtp_offer *offer, const struct row *row, struct ksr
 		assert_int_equal(fake.flow[0].changes + fake.flow[1].changes, 0);
 		return;
 	}
-	check_text(out, "v=0\no=- {id 1} 1 IN IP4 192.0.2.1\ns=-\nc=IN IP4 192.0.2.1\nt=0 0\n",
+	check_text(out, ANSWER_HEAD,
 		   row->answered);
 	assert_int_equal(ksrtp_offer_end(offer, 0, 1, true), 0);
 	check_promised(offer, row);

@@ -244,7 +244,8 @@ static void ipv6_to_ipv4(void **state)
 
 	pass_ok(d, 0, REQUEST, 1, "v=0\no=- 1 1 IN IP6 2001:db8::9\ns=-\nc=IN IP6 2001:db8::9\n"
 		"t=0 0\nm=audio 4000 RTP/AVP 0\n");
-	assert_non_null(strstr(d->out.p, " IN IP4 198.51.100.1\r\ns=-\r\nc=IN IP4 198.51.100.1\r\n"));
+	assert_non_null(strstr(d->out.p, " IN IP4 198.51.100.1\r\ns=-\r\n"
+					 "c=IN IP4 198.51.100.1\r\n"));
 	pass_ok(d, 1, RESPONSE, 1, PBX "c=IN IP4 0.0.0.0\n");
 	assert_non_null(strstr(d->out.p, " IN IP6 2001:db8::1\r\ns=-\r\nc=IN IP6 2001:db8::1\r\n"));
 	assert_non_null(strstr(d->out.p, "c=IN IP6 ::\r\n"));
@@ -393,7 +394,8 @@ static void reoffer_from_the_other_side(void **state)
 	call(d, PHONE(KEY_A), PBX);
 	pass_ok(d, 1, REQUEST, 1, "m=audio 5000 RTP/AVP 0 8\na=sendonly\n");
 	/* The phone gets the profile it spoke and its suite first, under the key it has. */
-	assert_non_null(strstr(d->out.p, "m=audio 30000 RTP/SAVP 0 8\r\na=crypto:1 " CM80 "inline:"));
+	assert_non_null(strstr(d->out.p, "m=audio 30000 RTP/SAVP 0 8\r\n"
+					 "a=crypto:1 " CM80 "inline:"));
 	assert_non_null(strstr(d->out.p, fake_b64(3, 16, 14)));
 	pass_ok(d, 0, RESPONSE, 1, PHONE(KEY_A));
 	assert_null(strstr(d->out.p, "crypto"));
@@ -606,7 +608,8 @@ static void no_port_leaves_nothing(void **state)
 	struct dialog *d = open_usual(KSRTP_OFFER_PLAIN);
 
 	fake.ports = 3;
-	assert_int_equal(pass(d, 0, REQUEST, 1, PHONE(KEY_A) "m=video 4 RTP/AVP 96\n"), -EADDRINUSE);
+	assert_int_equal(pass(d, 0, REQUEST, 1, PHONE(KEY_A) "m=video 4 RTP/AVP 96\n"),
+			 -EADDRINUSE);
 	assert_int_equal(fake_alive(), 0);
 	fake.ports = 2;
 	pass_ok(d, 0, REQUEST, 2, PHONE(KEY_A));
