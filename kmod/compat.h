@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Differences between kernels, and nothing else. The oldest kernel supported is 6.1. */
+#ifndef KSRTP_KMOD_COMPAT_H
+#define KSRTP_KMOD_COMPAT_H
+
+#include <linux/version.h>
+#include <net/genetlink.h>
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0)
+#include <net/gso.h>
+#endif
+
+/* What the family's pre_doit gets as its first argument. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+typedef const struct genl_split_ops ksrtp_compat_ops;
+#else
+typedef const struct genl_ops ksrtp_compat_ops;
+#endif
+
+/* Attributes of a dump's request, as parsed by the op's policy. */
+static inline struct nlattr **ksrtp_compat_dump_attrs(const struct netlink_callback *cb)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
+	return genl_info_dump((struct netlink_callback *)cb)->attrs;
+#else
+	return genl_dumpit_info((struct netlink_callback *)cb)->attrs;
+#endif
+}
+
+#endif

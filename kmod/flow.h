@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Flows: one end of a call's media. */
+#ifndef KSRTP_KMOD_FLOW_H
+#define KSRTP_KMOD_FLOW_H
+
+#include <linux/llist.h>
+#include <linux/refcount.h>
+#include <linux/rhashtable.h>
+#include <linux/spinlock.h>
+
+#include <ksrtp/latch.h>
+#include <uapi/ksrtp.h>
+
+#include "kmod/keyring.h"
+#include "kmod/main.h"
+#include "kmod/path.h"
+#include "kmod/session.h"
+#include "kmod/ssrc.h"
+#include "kmod/stats.h"
+
+#define KSRTP_FLOW_STREAMS	16	/* default for SSRCs a direction */
+#define KSRTP_FLOW_STREAMS_MAX	1024
+
+/** struct ksrtp_listen - key of the port table; IPv4 mapped into IPv6; port in host order */
+struct ksrtp_listen {
+	__be32 addr[4];
+	u32 port;
+};
+
+/** struct ksrtp_port - one listening port of a flow */
+struct ksrtp_port {
+	struct rhash_head node;
+	struct ksrtp_listen key;
+	struct ksrtp_flow *flow;
+};
+
+/* Bits of struct ksrtp_flow.flags. */
+enum {
+	KSRTP_FLOW_STALE,	/* the cached paths do not show where to send */
+	KSRTP_FLOW_QUEUED,	/* is in the namespace's todo list */
+	KSRTP_FLOW_HEARD,	/* the first packet came */
+	KSRTP_FLOW_SETTLED,	/* + port: its present source needs no further look; set under @lock */
+};
+
+/**
+ * struct ksrtp_flow - one end of a call's media
+ * @port: [0] RTP, or both when @mux; [1] RTCP
+ * @ring: keys, [0] rx, [1] tx; RCU
+ * @peer: the other end; RCU
+ * @path: where it sends RTP and RTCP to; RCU
+ * @used: jiffies of the last packet that authenticated or was let in, or was sent
+ * @lock: for what follows; leaf but for a stream's lock
+ * @latch: source rules of the two ports
+ * @spare: streams for new SSRCs
+ * @clear: packets without a stream that keeps count: [0] received, [1] sent
+ * @verdict: packets that arrived here and were dropped
+ * @refused: those of them that no stream and no @clear counted
+ * @pending: bits of enum ksrtp_event_type to be sent
+ * @event_ssrc: what NEW_SSRC is about
+ * @event_sent: jiffies at which each was sent last; the work's
+ * @storm: wrong tags since the last tick
+ * @refs: one for being alive, one for being in the todo list
+ * @dead: deleted, waits for its last reference; namespace's lock
+ */
+struct ksrtp_flow {
+	struct ksrtp_port port[2];
+	u32 id;
+	u8 family;
+	bool mux;
+	bool secure[2];
+	unsigned long flags;
+	struct ksrtp_keyring __rcu *ring[2];
+	struct ksrtp_flow __rcu *peer;
+	struct ksrtp_path __rcu *path[2];
+	struct ksrtp_session *session;
+	struct ksrtp_net *kn;
+	struct ksrtp_ssrc_table rx, tx;
+	u32 max_streams;
+	unsigned long used;
+
+	spinlock_t lock ____cacheline_aligned;
+	struct ksrtp_latch latch[2];
+	struct hlist_head spare;
+	u32 spares;
+	struct ksrtp_tally clear[2];
+	atomic64_t verdict[KSRTP_VERDICT_COUNT];
+	atomic64_t refused[2];
+	unsigned long pending;
+	u32 event_ssrc;
+	unsigned long event_sent[KSRTP_EVENT_DOWNGRADE + 1];
+	atomic_t storm;
+	struct llist_node todo;
+	refcount_t refs;
+	bool dead;
+	struct list_head sibling;
+	struct rcu_head rcu;
+};
+
+/**
+ * struct ksrtp_flow_remote - what FLOW_NEW and FLOW_SET say about the other party
+ * @rtp: port 0: not known
+ * @rtcp_port: 0: as enum ksrtp_flow_attr says
+ */
+struct ksrtp_flow_remote {
+	struct ksrtp_endpoint rtp;
+	struct ksrtp_endpoint natted;
+	u16 rtcp_port;
+	enum ksrtp_source source;
+};
+
+static inline __be32 ksrtp_flow_addr4(const u8 mapped[16])
+{
+	__be32 addr;
+
+	memcpy(&addr, mapped + 12, sizeof(addr));
+	return addr;
+}
+
+extern const struct rhashtable_params ksrtp_flow_ports;
+
+/** ksrtp_flow_find - by listening address and port, under RCU. Return: the port or NULL */
+struct ksrtp_port *ksrtp_flow_find(struct ksrtp_net *kn, const struct ksrtp_listen *key);
+
+int ksrtp_flow_init(void);
+void ksrtp_flow_exit(void);
+
+/**
+ * ksrtp_flow_create - a flow that does not listen yet; all of these under the namespace's lock
+ * @listen: address, RTP and RTCP port; ports are equal when muxed
+ *
+ * Return: the flow or ERR_PTR(-ENOMEM, -ENOSPC at a cap).
+ */
+struct ksrtp_flow *ksrtp_flow_create(struct ksrtp_session *session, u8 family,
+				     const struct ksrtp_listen listen[2]);
+/** ksrtp_flow_publish - id and ports. Return: 0, -EADDRINUSE, -EEXIST for the id, -ENOMEM */
+int ksrtp_flow_publish(struct ksrtp_flow *flow, u32 id);
+/** ksrtp_flow_destroy - forwards nothing from now on; keys are wiped after a grace period */
+void ksrtp_flow_destroy(struct ksrtp_flow *flow);
+/** ksrtp_flow_put - Any context. */
+void ksrtp_flow_put(struct ksrtp_flow *flow);
+/** ksrtp_flow_wake - have the work look at the flow; from the packet path */
+void ksrtp_flow_wake(struct ksrtp_flow *flow);
+/** ksrtp_flow_serve - what ksrtp_flow_wake() asked for */
+void ksrtp_flow_serve(struct ksrtp_flow *flow);
+/** ksrtp_flow_point - new SDP: remote address and source rule */
+void ksrtp_flow_point(struct ksrtp_flow *flow, const struct ksrtp_flow_remote *remote);
+/** ksrtp_flow_pair - @peer may be NULL */
+void ksrtp_flow_pair(struct ksrtp_flow *flow, struct ksrtp_flow *peer);
+
+#endif

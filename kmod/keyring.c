@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The keys of a flow. Rings are changed by netlink under the namespace's lock and read by the packet
+ * path under RCU. RFC 3711 sections 8.1 (MKI), 9.1 and 9.2 (a master key sends in one place only and
+ * has an end), RFC 4568 section 6.1.
+ */
+#include <linux/hashtable.h>
+#include <linux/mutex.h>
+#include <linux/random.h>
+#include <linux/siphash.h>
+#include <linux/slab.h>
+
+#include "kmod/flow.h"
+#include "kmod/main.h"
+
+/* Streams take so many packets of a lifetime at once, and single ones when it runs short. */
+#define LEASE		64
+#define LEASE_SHORT	65536
+
+static struct kmem_cache *cache;
+static siphash_key_t print_key;
+static DEFINE_HASHTABLE(prints, 12);
+static DEFINE_MUTEX(prints_lock);
+static atomic_t generation;
+
+int ksrtp_keyring_init(void)
+{
+	get_random_bytes(&print_key, sizeof(print_key));
+	cache = kmem_cache_create("ksrtp_key", sizeof(struct ksrtp_key), __alignof__(struct ksrtp_key),
+				  SLAB_ACCOUNT, NULL);
+	return cache ? 0 : -ENOMEM;
+}
+
+void ksrtp_keyring_exit(void)
+{
+	kmem_cache_destroy(cache);
+}
+
+/* ---- one transmit master key in one flow only ---- */
+
+static u64 print_of(const struct ksrtp_master *master)
+{
+	u8 bytes[KSRTP_KEY_MAX + KSRTP_SALT_MAX] = { };
+	u64 print;
+
+	memcpy(bytes, master->key, master->suite->key_len);
+	memcpy(bytes + KSRTP_KEY_MAX, master->salt, master->suite->salt_len);
+	print = siphash(bytes, sizeof(bytes), &print_key);
+	ksrtp_wipe(bytes, sizeof(bytes));
+	return print;
+}
+
+static bool print_add(struct ksrtp_key *key)
+{
+	struct ksrtp_key *other;
+	bool fresh = true;
+
+	mutex_lock(&prints_lock);
+	hash_for_each_possible(prints, other, node, key->print)
+		fresh &= other->print != key->print;
+	if (fresh)
+		hash_add(prints, &key->node, key->print);
+	mutex_unlock(&prints_lock);
+	return fresh;
+}
+
+static void print_del(struct ksrtp_key *key)
+{
+	mutex_lock(&prints_lock);
+	hash_del(&key->node);
+	mutex_unlock(&prints_lock);
+}
+
+/* ---- keys and rings ---- */
+
+static void key_free(struct rcu_head *rcu)
+{
+	struct ksrtp_key *key = container_of(rcu, struct ksrtp_key, rcu);
+
+	ksrtp_keys_wipe(&key->keys);
+	kmem_cache_free(cache, key);
+}
+
+static void key_drop(struct ksrtp_flow *flow, struct ksrtp_key *key)
+{
+	if (key->tx)
+		print_del(key);
+	ksrtp_limit_give(flow->kn, KSRTP_LIMIT_KEYS, 1);
+	call_rcu(&key->rcu, key_free);
+}
+
+static struct ksrtp_keyring *ring_of(const struct ksrtp_flow *flow, bool tx)
+{
+	return rcu_dereference_protected(flow->ring[tx], lockdep_is_held(&flow->kn->lock));
+}
+
+static void ring_replace(struct ksrtp_flow *flow, bool tx, struct ksrtp_keyring *ring)
+{
+	struct ksrtp_keyring *old = ring_of(flow, tx);
+
+	rcu_assign_pointer(flow->ring[tx], ring);
+	if (old)
+		kfree_rcu(old, rcu);
+}
+
+static struct ksrtp_keyring *ring_alloc(unsigned int count)
+{
+	struct ksrtp_keyring *ring;
+
+	ring = kzalloc(struct_size(ring, key, count), GFP_KERNEL_ACCOUNT);
+	if (ring)
+		ring->count = count;
+	return ring;
+}
+
+struct ksrtp_key *ksrtp_keyring_find(const struct ksrtp_flow *flow, u32 id)
+{
+	unsigned int i, tx;
+
+	for (tx = 0; tx < 2; tx++) {
+		struct ksrtp_keyring *ring = ring_of(flow, tx);
+
+		for (i = 0; ring && i < ring->count; i++)
+			if (ring->key[i]->id == id)
+				return ring->key[i];
+	}
+	return NULL;
+}
+
+static u32 free_id(const struct ksrtp_flow *flow)
+{
+	u32 id = 1;
+
+	while (ksrtp_keyring_find(flow, id))
+		id++;
+	return id;
+}
+
+static int ring_check(const struct ksrtp_flow *flow, bool tx, const struct ksrtp_master *master,
+		      struct netlink_ext_ack *extack)
+{
+	const struct ksrtp_keyring *ring = ring_of(flow, tx);
+	unsigned int i, bare = 0;
+
+	for (i = 0; ring && i < ring->count; i++) {
+		const struct ksrtp_keys *k = &ring->key[i]->keys;
+
+		if (!k->mki_len) {
+			bare++;
+		} else if (k->mki_len == master->mki_len && !memcmp(k->mki, master->mki, k->mki_len)) {
+			NL_SET_ERR_MSG(extack, "a key with this MKI is there already");
+			return -EEXIST;
+		}
+	}
+	if (i == KSRTP_KEYRING_MAX) {
+		NL_SET_ERR_MSG(extack, "the flow has as many keys in this direction as it may have (8)");
+		return -ENOSPC;
+	}
+	if (!tx && !master->mki_len && bare == KSRTP_KEYRING_TRIES) {
+		NL_SET_ERR_MSG(extack, "the flow has as many rx keys without an MKI as it may have (4)");
+		return -ENOSPC;
+	}
+	return 0;
+}
+
+static struct ksrtp_key *key_derive(struct ksrtp_flow *flow, bool tx,
+				    const struct ksrtp_master *master)
+{
+	struct ksrtp_key *key;
+
+	if (!ksrtp_limit_take(flow->kn, KSRTP_LIMIT_KEYS))
+		return NULL;
+	key = kmem_cache_zalloc(cache, GFP_KERNEL_ACCOUNT);
+	if (!key) {
+		ksrtp_limit_give(flow->kn, KSRTP_LIMIT_KEYS, 1);
+		return NULL;
+	}
+	ksrtp_keys_derive(&key->keys, master);
+	key->generation = (u32)atomic_inc_return(&generation);
+	key->tx = tx;
+	return key;
+}
+
+int ksrtp_keyring_add(struct ksrtp_flow *flow, bool tx, u32 *id, const struct ksrtp_master *master,
+		      struct netlink_ext_ack *extack)
+{
+	struct ksrtp_keyring *old = ring_of(flow, tx), *ring;
+	unsigned int count = old ? old->count : 0;
+	struct ksrtp_key *key;
+	int err;
+
+	if (*id && ksrtp_keyring_find(flow, *id)) {
+		NL_SET_ERR_MSG(extack, "the flow has a key with this id already");
+		return -EEXIST;
+	}
+	err = ring_check(flow, tx, master, extack);
+	if (err)
+		return err;
+	ring = ring_alloc(count + 1);
+	if (!ring)
+		return -ENOMEM;
+	key = key_derive(flow, tx, master);
+	if (!key) {
+		NL_SET_ERR_MSG(extack, "no memory for a key, or as many keys as there may be");
+		err = -ENOSPC;
+		goto free_ring;
+	}
+	key->id = *id ? *id : free_id(flow);
+	if (tx) {
+		key->print = print_of(master);
+		if (!print_add(key)) {
+			NL_SET_ERR_MSG(extack, "a tx master key may serve one flow only, and this one serves already");
+			err = -EBUSY;
+			goto free_key;
+		}
+	}
+	if (count)
+		memcpy(ring->key + 1, old->key, count * sizeof(*old->key));
+	ring->key[0] = key;
+	*id = key->id;
+	ring_replace(flow, tx, ring);
+	return 0;
+
+free_key:
+	ksrtp_limit_give(flow->kn, KSRTP_LIMIT_KEYS, 1);
+	key_free(&key->rcu);
+free_ring:
+	kfree(ring);
+	return err;
+}
+
+int ksrtp_keyring_del(struct ksrtp_flow *flow, u32 id)
+{
+	struct ksrtp_key *key = ksrtp_keyring_find(flow, id);
+	struct ksrtp_keyring *old, *ring = NULL;
+	unsigned int i, n = 0;
+	bool tx;
+
+	if (!key)
+		return -ENOENT;
+	tx = key->tx;
+	old = ring_of(flow, tx);
+	if (old->count > 1) {
+		ring = ring_alloc(old->count - 1);
+		if (!ring)
+			return -ENOMEM;
+		for (i = 0; i < old->count; i++)
+			if (old->key[i] != key)
+				ring->key[n++] = old->key[i];
+	}
+	ring_replace(flow, tx, ring);
+	key_drop(flow, key);
+	return 0;
+}
+
+void ksrtp_keyring_wipe(struct ksrtp_flow *flow)
+{
+	unsigned int i, tx;
+
+	for (tx = 0; tx < 2; tx++) {
+		struct ksrtp_keyring *ring = ring_of(flow, tx);
+
+		for (i = 0; ring && i < ring->count; i++)
+			key_drop(flow, ring->key[i]);
+		ring_replace(flow, tx, NULL);
+	}
+}
+
+/* ---- lifetimes ---- */
+
+static u64 limit_of(const struct ksrtp_key *key, bool rtcp)
+{
+	return rtcp ? key->keys.rtcp_limit : key->keys.rtp_limit;
+}
+
+bool ksrtp_keyring_spent(const struct ksrtp_key *key, bool rtcp)
+{
+	return (u64)atomic64_read(&key->used[rtcp]) >= limit_of(key, rtcp);
+}
+
+enum ksrtp_charge ksrtp_keyring_charge(struct ksrtp_key *key, struct ksrtp_lease *lease, bool rtcp)
+{
+	u64 limit = limit_of(key, rtcp), soft = limit - limit / 16, used, want;
+
+	if (lease->generation == key->generation && lease->left) {
+		lease->left--;
+		return KSRTP_CHARGE_OK;
+	}
+	used = (u64)atomic64_read(&key->used[rtcp]);
+	want = used + LEASE_SHORT < limit ? LEASE : 1;
+	used = (u64)atomic64_add_return((s64)want, &key->used[rtcp]);
+	if (used > limit) {
+		atomic64_sub((s64)want, &key->used[rtcp]);
+		return KSRTP_CHARGE_SPENT;
+	}
+	*lease = (struct ksrtp_lease) { .generation = key->generation, .left = (u32)want - 1 };
+	return used > soft && used - want <= soft ? KSRTP_CHARGE_SOFT : KSRTP_CHARGE_OK;
+}
+
+u64 ksrtp_keyring_used(const struct ksrtp_flow *flow, const struct ksrtp_key *key, bool rtcp)
+{
+	const struct ksrtp_ssrc_table *table = key->tx ? &flow->tx : &flow->rx;
+	u64 used = (u64)atomic64_read(&key->used[rtcp]);
+	struct ksrtp_ssrc *s;
+	unsigned int i;
+
+	rcu_read_lock();
+	for (i = 0; i < KSRTP_SSRC_BUCKETS; i++)
+		hlist_for_each_entry_rcu(s, &table->bucket[i], node) {
+			spin_lock_bh(&s->lock);
+			if (s->lease[rtcp].generation == key->generation)
+				used -= s->lease[rtcp].left;
+			spin_unlock_bh(&s->lock);
+		}
+	rcu_read_unlock();
+	return used;
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Keys: those of one direction of a flow, and how much of their lifetime is used. */
+#ifndef KSRTP_KMOD_KEYRING_H
+#define KSRTP_KMOD_KEYRING_H
+
+#include <linux/atomic.h>
+#include <linux/list.h>
+#include <linux/netlink.h>
+#include <linux/rcupdate.h>
+
+#include <ksrtp/srtp.h>
+
+#define KSRTP_KEYRING_MAX	8	/* keys a direction of a flow */
+#define KSRTP_KEYRING_TRIES	4	/* of them without an MKI, for each may be tried on a packet */
+
+struct ksrtp_flow;
+struct ksrtp_net;
+
+/**
+ * struct ksrtp_key - session keys of one master key
+ * @keys: immutable
+ * @used: packets leased so far, [1] is SRTCP's
+ * @id: chosen by userspace, unique in its flow
+ * @generation: rises with each key of the module; tells newer from older
+ * @tx: for sending
+ * @print: tx: keyed fingerprint of the master key
+ * @node: tx: in the table of fingerprints
+ */
+struct ksrtp_key {
+	struct ksrtp_keys keys;
+	atomic64_t used[2];
+	u32 id;
+	u32 generation;
+	bool tx;
+	u64 print;
+	struct hlist_node node;
+	struct rcu_head rcu;
+};
+
+/** struct ksrtp_keyring - RCU-replaced; the newest key comes first */
+struct ksrtp_keyring {
+	struct rcu_head rcu;
+	unsigned int count;
+	struct ksrtp_key *key[];
+};
+
+/** struct ksrtp_lease - packets that a stream may use a key for before it has to ask again */
+struct ksrtp_lease {
+	u32 generation;
+	u32 left;
+};
+
+int ksrtp_keyring_init(void);
+void ksrtp_keyring_exit(void);
+
+/**
+ * ksrtp_keyring_add - derive a key and put it in front of the ring
+ * @flow: whose key, under the namespace's lock
+ * @tx: for sending
+ * @id: in: 0 to choose one; out: the id
+ * @master: wiped by the caller
+ * @extack: gets a sentence
+ *
+ * Return: 0; -EEXIST for the id or the MKI; -EBUSY when the master key sends elsewhere; -ENOSPC.
+ */
+int ksrtp_keyring_add(struct ksrtp_flow *flow, bool tx, u32 *id, const struct ksrtp_master *master,
+		      struct netlink_ext_ack *extack);
+
+/** ksrtp_keyring_del - Return: 0 or -ENOENT */
+int ksrtp_keyring_del(struct ksrtp_flow *flow, u32 id);
+/** ksrtp_keyring_find - by id; under the namespace's lock */
+struct ksrtp_key *ksrtp_keyring_find(const struct ksrtp_flow *flow, u32 id);
+/** ksrtp_keyring_wipe - take all keys from a flow; readers may use them until a grace period ends */
+void ksrtp_keyring_wipe(struct ksrtp_flow *flow);
+
+enum ksrtp_charge { KSRTP_CHARGE_OK, KSRTP_CHARGE_SOFT, KSRTP_CHARGE_SPENT };
+
+/**
+ * ksrtp_keyring_charge - count one packet against a key's lifetime, RFC 3711 section 9.2
+ * @lease: of the stream, under its lock
+ *
+ * Return: OK; SOFT once when 15 of 16 parts are used; SPENT: the packet must not be processed.
+ */
+enum ksrtp_charge ksrtp_keyring_charge(struct ksrtp_key *key, struct ksrtp_lease *lease, bool rtcp);
+/** ksrtp_keyring_spent - is its lifetime over but for leases? */
+bool ksrtp_keyring_spent(const struct ksrtp_key *key, bool rtcp);
+/** ksrtp_keyring_used - packets that used a key, without what streams hold in advance */
+u64 ksrtp_keyring_used(const struct ksrtp_flow *flow, const struct ksrtp_key *key, bool rtcp);
+
+#endif

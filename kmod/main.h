@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the module keeps for each network namespace. */
+#ifndef KSRTP_KMOD_MAIN_H
+#define KSRTP_KMOD_MAIN_H
+
+#include <linux/llist.h>
+#include <linux/mutex.h>
+#include <linux/rhashtable.h>
+#include <linux/workqueue.h>
+#include <linux/xarray.h>
+#include <net/net_namespace.h>
+#include <net/netns/generic.h>
+
+#include "kmod/limit.h"
+#include "kmod/stats.h"
+
+/**
+ * struct ksrtp_net - one network namespace
+ * @lock: serialises everything that changes sessions, flows and keys: netlink, the work, teardown
+ * @ports: listening address and port -> struct ksrtp_port; read under RCU, changed under @lock
+ * @sessions: by id, @lock
+ * @flows: by id, @lock
+ * @next_session: where the search for a free id goes on, @lock
+ * @next_flow: the same, @lock
+ * @generation: changes whenever a dump would, @lock
+ * @hooked: the hooks are registered, @lock
+ * @closing: the namespace is going, nothing may be made, @lock
+ * @counts: per CPU
+ * @used: objects counted against the caps
+ * @todo: flows that asked for service, each with a reference
+ * @work: serves @todo
+ * @tick: once a second while there are sessions: idleness, lifetimes, postponed events
+ */
+struct ksrtp_net {
+	struct net *net;
+	struct mutex lock;
+	struct rhashtable ports;
+	struct xarray sessions;
+	struct xarray flows;
+	u32 next_session;
+	u32 next_flow;
+	u32 generation;
+	bool hooked;
+	bool closing;
+	struct ksrtp_stats __percpu *counts;
+	atomic_t used[KSRTP_LIMIT_COUNT];
+	struct llist_head todo;
+	struct work_struct work;
+	struct delayed_work tick;
+};
+
+extern unsigned int ksrtp_main_id;
+
+static inline struct ksrtp_net *ksrtp_main_net(const struct net *net)
+{
+	return net_generic(net, ksrtp_main_id);
+}
+
+#endif

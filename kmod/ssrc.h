@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Streams: what a flow remembers of each SSRC, apart for receiving and sending. */
+#ifndef KSRTP_KMOD_SSRC_H
+#define KSRTP_KMOD_SSRC_H
+
+#include <linux/list.h>
+#include <linux/spinlock.h>
+
+#include <ksrtp/srtp.h>
+
+#include "kmod/keyring.h"
+#include "kmod/stats.h"
+
+#define KSRTP_SSRC_BUCKETS	8
+#define KSRTP_SSRC_SPARES	4	/* streams a flow keeps ready for SSRCs to come */
+
+struct ksrtp_flow;
+
+/**
+ * struct ksrtp_ssrc - one SSRC in one direction of a flow
+ * @node: in its table; goes only with the flow
+ * @lock: for all below; a leaf, never held across crypto
+ * @stream: ROC, index, replay list
+ * @key: generation of the key that it used last
+ * @floor: rx: no key older than this generation may open a packet, for the index began anew with it
+ * @lease: of the key's lifetime; [1] is SRTCP's
+ * @seen: what went through; [1] is SRTCP's
+ * @last: jiffies of the newest packet
+ */
+struct ksrtp_ssrc {
+	struct hlist_node node;
+	spinlock_t lock;
+	struct ksrtp_stream stream;
+	u32 key;
+	u32 floor;
+	struct ksrtp_lease lease[2];
+	struct ksrtp_tally seen[2];
+	unsigned long last;
+};
+
+/** struct ksrtp_ssrc_table - read under RCU, changed under the flow's lock */
+struct ksrtp_ssrc_table {
+	struct hlist_head bucket[KSRTP_SSRC_BUCKETS];
+	u32 count;
+};
+
+int ksrtp_ssrc_init(void);
+void ksrtp_ssrc_exit(void);
+
+/** ksrtp_ssrc_find - under RCU. Return: the stream or NULL */
+struct ksrtp_ssrc *ksrtp_ssrc_find(const struct ksrtp_ssrc_table *table, u32 ssrc);
+
+/**
+ * ksrtp_ssrc_add - the stream of an SSRC, made from a spare one if it is new; under RCU
+ * @verdict: out when NULL is returned: STREAMS at the flow's cap, ROOM when no spare one is left
+ *
+ * For packets that authenticated, or that the source rule let in.
+ */
+struct ksrtp_ssrc *ksrtp_ssrc_add(struct ksrtp_flow *flow, struct ksrtp_ssrc_table *table, u32 ssrc,
+				  enum ksrtp_verdict *verdict);
+
+/** ksrtp_ssrc_refill - bring the spare ones back to their number; process context */
+int ksrtp_ssrc_refill(struct ksrtp_flow *flow);
+/** ksrtp_ssrc_count - streams of a flow, spare ones included, for the cap */
+unsigned int ksrtp_ssrc_count(const struct ksrtp_flow *flow);
+/** ksrtp_ssrc_free - all streams of a flow that nobody can reach any more */
+void ksrtp_ssrc_free(struct ksrtp_flow *flow);
+
+/**
+ * ksrtp_ssrc_raise - move the index of a stream upwards, making it if need be
+ * @index: highest SRTP index seen, plus one; 0: leave it
+ * @rtcp: the same for SRTCP
+ *
+ * Return: 0; -ERANGE when one would go down; -ENOSPC at the cap.
+ */
+int ksrtp_ssrc_raise(struct ksrtp_flow *flow, struct ksrtp_ssrc_table *table, u32 ssrc, u64 index,
+		     u64 rtcp);
+
+#endif

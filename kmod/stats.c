@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Sums for netlink and /proc, in process context. The packet path counts where it holds a lock or
+ * is alone anyway: in streams, in the flow's tallies, in the namespace's per-CPU numbers.
+ */
+#include <linux/bottom_half.h>
+#include <linux/cpumask.h>
+
+#include "kmod/flow.h"
+#include "kmod/main.h"
+#include "kmod/stats.h"
+
+void ksrtp_stats_net(const struct ksrtp_net *kn, struct ksrtp_stats *sum)
+{
+	const unsigned int n = sizeof(*sum) / sizeof(u64);
+	u64 *to = (u64 *)sum;
+	unsigned int i;
+	int cpu;
+
+	memset(sum, 0, sizeof(*sum));
+	for_each_possible_cpu(cpu) {
+		const u64 *from = (const u64 *)per_cpu_ptr(kn->counts, cpu);
+
+		for (i = 0; i < n; i++)
+			to[i] += READ_ONCE(from[i]);
+	}
+}
+
+static void add_table(const struct ksrtp_ssrc_table *table, struct ksrtp_tally *sum)
+{
+	struct ksrtp_ssrc *s;
+	unsigned int i;
+
+	rcu_read_lock();
+	for (i = 0; i < KSRTP_SSRC_BUCKETS; i++)
+		hlist_for_each_entry_rcu(s, &table->bucket[i], node) {
+			spin_lock_bh(&s->lock);
+			sum->packets += s->seen[0].packets + s->seen[1].packets;
+			sum->bytes += s->seen[0].bytes + s->seen[1].bytes;
+			spin_unlock_bh(&s->lock);
+		}
+	rcu_read_unlock();
+}
+
+void ksrtp_stats_flow(struct ksrtp_flow *flow, struct ksrtp_stats *sum)
+{
+	struct ksrtp_tally rx = { }, tx = { };
+	u64 dropped = 0;
+	unsigned int i;
+
+	memset(sum, 0, sizeof(*sum));
+	add_table(&flow->rx, &rx);
+	add_table(&flow->tx, &tx);
+	for (i = 1; i < KSRTP_VERDICT_COUNT; i++) {
+		sum->verdict[i] = (u64)atomic64_read(&flow->verdict[i]);
+		dropped += sum->verdict[i];
+	}
+	spin_lock_bh(&flow->lock);
+	sum->rx_packets = rx.packets + flow->clear[0].packets + (u64)atomic64_read(&flow->refused[0]);
+	sum->rx_bytes = rx.bytes + flow->clear[0].bytes + (u64)atomic64_read(&flow->refused[1]);
+	sum->tx_packets = tx.packets + flow->clear[1].packets;
+	sum->tx_bytes = tx.bytes + flow->clear[1].bytes;
+	spin_unlock_bh(&flow->lock);
+	sum->rx_secure = rx.packets;
+	sum->tx_secure = tx.packets;
+	/* All that arrived and was not dropped; packets on their way may not be in yet. */
+	if (sum->rx_packets > dropped)
+		sum->verdict[KSRTP_VERDICT_OK] = sum->rx_packets - dropped;
+}

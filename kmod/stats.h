@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Counters: a namespace's, for each CPU, and how those of a flow are put together. */
+#ifndef KSRTP_KMOD_STATS_H
+#define KSRTP_KMOD_STATS_H
+
+#include <linux/percpu.h>
+
+#include <ksrtp/verdict.h>
+
+struct ksrtp_flow;
+struct ksrtp_net;
+
+/**
+ * struct ksrtp_stats - the numbers of enum ksrtp_stats_attr
+ *
+ * Of a namespace one for each CPU, only ever changed by this_cpu operations.
+ */
+struct ksrtp_stats {
+	u64 rx_packets, rx_bytes, rx_secure;
+	u64 tx_packets, tx_bytes, tx_secure;
+	u64 verdict[KSRTP_VERDICT_COUNT];
+};
+
+/** struct ksrtp_tally - packets and bytes of UDP payload */
+struct ksrtp_tally {
+	u64 packets;
+	u64 bytes;
+};
+
+/** ksrtp_stats_net - sum of all CPUs; what runs meanwhile may be in or not */
+void ksrtp_stats_net(const struct ksrtp_net *kn, struct ksrtp_stats *sum);
+
+/** ksrtp_stats_flow - numbers of one flow; under the namespace's lock */
+void ksrtp_stats_flow(struct ksrtp_flow *flow, struct ksrtp_stats *sum);
+
+#endif

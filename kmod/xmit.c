@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The way out of a relay. Called by relay.c in softirq under RCU. A packet leaves by dst_output()
+ * and passes POST_ROUTING only: LOCAL_OUT would run in this stack, and two flows pointed at each
+ * other would use it up.
+ */
+#include <linux/icmp.h>
+#include <linux/icmpv6.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/netdevice.h>
+#include <linux/udp.h>
+#include <net/icmp.h>
+#include <net/ip.h>
+#include <net/ip6_checksum.h>
+#include <net/ip6_route.h>
+#include <net/netfilter/nf_conntrack.h>
+#include <net/route.h>
+
+#include "kmod/flow.h"
+#include "kmod/hook.h"
+#include "kmod/main.h"
+#include "kmod/xmit.h"
+
+static u32 header(u8 family)
+{
+	return family == AF_INET ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
+}
+
+enum ksrtp_verdict ksrtp_xmit_room(struct ksrtp_packet *p, u32 growth)
+{
+	struct sk_buff *skb = p->skb;
+	u32 have = skb_headroom(skb) + p->udp, need = 0, tail = 0, head = 0;
+
+	skb_orphan(skb);
+	if (p->path && p->path->dst)
+		need = LL_RESERVED_SPACE(p->path->dst->dev) + header(p->peer->family);
+	if (need > have)
+		head = SKB_DATA_ALIGN(need - have);
+	if (growth > (u32)skb_tailroom(skb))
+		tail = growth;
+	if ((head || tail || skb_cloned(skb)) && pskb_expand_head(skb, (int)head, (int)tail, GFP_ATOMIC))
+		return KSRTP_VERDICT_ROOM;
+	return KSRTP_VERDICT_OK;
+}
+
+enum ksrtp_verdict ksrtp_xmit_fits(const struct ksrtp_packet *p, u32 len)
+{
+	u32 total = header(p->peer->family) + sizeof(struct udphdr) + len;
+
+	if (p->hops <= 1)
+		return KSRTP_VERDICT_HOPS;
+	if (unlikely(total > IP_MAX_MTU || (p->df && total > dst_mtu(p->path->dst))))
+		return KSRTP_VERDICT_MTU;
+	return KSRTP_VERDICT_OK;
+}
+
+void ksrtp_xmit_toobig(struct ksrtp_packet *p, int growth)
+{
+	int mtu = (int)dst_mtu(p->path->dst) - growth - (int)header(p->peer->family) +
+		  (int)header(p->family);
+	struct sk_buff *skb = p->skb;
+
+	if (pskb_trim(skb, p->udp + sizeof(struct udphdr)))
+		return;
+	if (p->family == AF_INET) {
+		const struct iphdr *ih = ip_hdr(skb);
+
+		/* Without an input route icmp_send() keeps silent. */
+		if (!skb_dst(skb) && ip_route_input_noref(skb, ih->daddr, ih->saddr, ih->tos, skb->dev))
+			return;
+		icmp_send(skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, htonl((u32)max(mtu, 68)));
+	} else {
+		icmpv6_send(skb, ICMPV6_PKT_TOOBIG, 0, (u32)max_t(int, mtu, IPV6_MIN_MTU));
+	}
+}
+
+static void write_ipv4(struct ksrtp_packet *p, const struct ksrtp_port *from)
+{
+	struct sk_buff *skb = p->skb;
+	struct udphdr *uh = udp_hdr(skb);
+	struct iphdr *ih;
+
+	__skb_push(skb, sizeof(*ih));
+	skb_reset_network_header(skb);
+	ih = ip_hdr(skb);
+	ih->version = 4;
+	ih->ihl = sizeof(*ih) / 4;
+	ih->tos = p->tos;
+	ih->tot_len = htons((u16)skb->len);
+	ih->id = 0;
+	ih->frag_off = p->df ? htons(IP_DF) : 0;
+	ih->ttl = p->hops - 1;
+	ih->protocol = IPPROTO_UDP;
+	ih->saddr = from->key.addr[3];
+	ih->daddr = ksrtp_flow_addr4(p->path->remote.addr);
+	if (!p->df)
+		__ip_select_ident(p->kn->net, ih, 1);
+	ip_send_check(ih);
+	uh->check = ~csum_tcpudp_magic(ih->saddr, ih->daddr, ntohs(uh->len), IPPROTO_UDP, 0);
+	skb->protocol = htons(ETH_P_IP);
+	skb->priority = rt_tos2priority(p->tos);
+}
+
+static void write_ipv6(struct ksrtp_packet *p, const struct ksrtp_port *from)
+{
+	struct sk_buff *skb = p->skb;
+	struct udphdr *uh = udp_hdr(skb);
+	struct ipv6hdr *ih;
+
+	__skb_push(skb, sizeof(*ih));
+	skb_reset_network_header(skb);
+	ih = ipv6_hdr(skb);
+	ip6_flow_hdr(ih, p->tos, 0);
+	ih->payload_len = uh->len;
+	ih->nexthdr = IPPROTO_UDP;
+	ih->hop_limit = p->hops - 1;
+	memcpy(&ih->saddr, from->key.addr, sizeof(ih->saddr));
+	memcpy(&ih->daddr, p->path->remote.addr, sizeof(ih->daddr));
+	uh->check = ~csum_ipv6_magic(&ih->saddr, &ih->daddr, ntohs(uh->len), IPPROTO_UDP, 0);
+	skb->protocol = htons(ETH_P_IPV6);
+	skb->priority = rt_tos2priority(p->tos);
+	skb->ignore_df = !p->df;
+}
+
+/* Whatever the packet carried of its way in must not go out with it. */
+static void scrub(struct sk_buff *skb)
+{
+	skb_scrub_packet(skb, true);
+	nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
+	memset(skb->cb, 0, sizeof(skb->cb));
+	skb->encapsulation = 0;
+}
+
+void ksrtp_xmit_send(struct ksrtp_packet *p)
+{
+	struct ksrtp_flow *peer = p->peer;
+	const struct ksrtp_port *from = &peer->port[p->rtcp && !peer->mux];
+	struct sk_buff *skb = p->skb;
+	struct udphdr *uh;
+
+	scrub(skb);
+	__skb_pull(skb, p->udp);
+	skb_reset_transport_header(skb);
+	uh = udp_hdr(skb);
+	uh->source = htons((u16)from->key.port);
+	uh->dest = htons(p->path->remote.port);
+	uh->len = htons((u16)skb->len);
+	skb->ip_summed = CHECKSUM_PARTIAL;
+	skb->csum_start = (u16)(skb_transport_header(skb) - skb->head);
+	skb->csum_offset = offsetof(struct udphdr, check);
+	if (peer->family == AF_INET)
+		write_ipv4(p, from);
+	else
+		write_ipv6(p, from);
+	if (p->path == &p->spare) {
+		skb_dst_set(skb, p->spare.dst);
+		p->spare.dst = NULL;
+	} else {
+		skb_dst_set_noref(skb, p->path->dst);
+	}
+	dst_output(p->kn->net, NULL, skb);
+}
