@@ -46,7 +46,7 @@ PKG_CFLAGS = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(PKGS)))$(PKG_CF
 PKG_LIBS = $(eval PKG_LIBS := $$(shell pkg-config --libs $(PKGS)) -lunbound)$(PKG_LIBS)
 
 WARN := -Wall -Wextra -Werror -Wno-unused-parameter -Wmissing-prototypes -Wstrict-prototypes -Wvla \
-	-Wundef -Wformat=2 -Wshadow
+	-Wundef -Wformat -Wformat-security -Wshadow
 ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -Iinclude -I. $(WARN) -fPIE -fstack-protector-strong \
 	$(FLAVOUR) $(CFLAGS) $(PKG_CFLAGS)
 ALL_LDFLAGS = -pie -Wl,--as-needed $(FLAVOUR) $(CFLAGS) $(LDFLAGS)
