@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * 128-bit vectors for the x86-64 primitives, by compiler builtins: the compiler's own headers cannot
- * be had in a kernel build, whose flags forbid vector code but where a function's target allows it.
+ * 128-bit vectors for the x86-64 primitives, by compiler builtins: the compiler's own headers
+ * cannot be had in a kernel build, whose flags forbid vector code but where a function's target
+ * allows it.
  */
 #ifndef KSRTP_X86_H
 #define KSRTP_X86_H

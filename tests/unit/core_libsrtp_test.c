@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The core byte for byte beside libsrtp2: what one protects the other must have protected alike,
- * and unprotects. Not AES-192, whose keys libsrtp2 derives otherwise than RFC 6188 section 7.4 says.
+ * and unprotects. Not AES-192, whose keys libsrtp2 derives otherwise than RFC 6188 section 7.4.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -71,7 +71,7 @@ static void both_rtcp(struct pair *p, u32 payload)
 	bool newest, encrypted;
 	u64 index;
 
-	/* libsrtp2 counts before it sends, so its first index is 1; RFC 3711 section 3.2.1 says 0. */
+	/* libsrtp2 counts before it sends: its first index is 1. RFC 3711 section 3.2.1: 0. */
 	if (!p->tx.rtcp_next)
 		assert_int_equal(ksrtp_stream_rtcp_tx_begin(&p->tx, &index), KSRTP_VERDICT_OK);
 	memcpy(ours, clear, len);
