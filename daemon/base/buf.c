@@ -2,7 +2,7 @@
 /*
  * A byte buffer that grows up to a cap. Used for bytes read from streams and for messages being
  * written. Errors stick, so that a writer of many pieces checks once. No lock: a buffer belongs to
- * one owner.
+ * one owner. Messages hold keys and passwords: memory is wiped before it goes.
  */
 #include "daemon/base/buf.h"
 
@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <ksrtp/port.h>
 
 #define BUF_FIRST 256 /* smallest allocation: most header values and short replies fit */
 
@@ -20,6 +22,7 @@ void ksrtp_buf_init(struct ksrtp_buf *buf, size_t cap)
 
 void ksrtp_buf_free(struct ksrtp_buf *buf)
 {
+	ksrtp_wipe(buf->p, buf->room);
 	free(buf->p);
 	ksrtp_buf_init(buf, buf->cap);
 }
@@ -49,11 +52,16 @@ char *ksrtp_buf_room(struct ksrtp_buf *buf, size_t n)
 		room = room <= SIZE_MAX / 2 ? room * 2 : buf->n + n;
 	if (room > buf->cap && buf->cap)
 		room = buf->cap;
-	grown = realloc(buf->p, room);
+	/* No realloc(): it would leave the old bytes behind as they are. */
+	grown = malloc(room);
 	if (!grown) {
 		buf->err = -ENOMEM;
 		return NULL;
 	}
+	if (buf->n)
+		memcpy(grown, buf->p, buf->n);
+	ksrtp_wipe(buf->p, buf->room);
+	free(buf->p);
 	buf->p = grown;
 	buf->room = room;
 	return buf->p + buf->n;

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <ksrtp/port.h>
+
 #define CHUNK_BYTES 2048          /* an arena chunk; longer replacements get a chunk of their own */
 #define REPLACEMENT_MAX (1 << 17) /* longest replacement of ksrtp_splice_printf() */
 
@@ -38,6 +40,8 @@ void ksrtp_splice_destroy(struct ksrtp_splice *list)
 	while (chunk) {
 		struct ksrtp_chunk *next = chunk->next;
 
+		/* What is spliced in may be a key. */
+		ksrtp_wipe(chunk->bytes, chunk->used);
 		free(chunk);
 		chunk = next;
 	}

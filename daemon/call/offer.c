@@ -400,8 +400,6 @@ static bool is_same(const struct sent *sent, const struct ksrtp_offer_message *m
 
 static void sent_free(struct sent *sent)
 {
-	if (sent->text.p)
-		ksrtp_wipe(sent->text.p, sent->text.n);
 	ksrtp_buf_free(&sent->text);
 	sent->valid = false;
 }
@@ -476,8 +474,6 @@ int ksrtp_offer_pass(struct ksrtp_offer *offer, const struct ksrtp_offer_message
 		sent_keep(offer, msg, hash, &text);
 		return 0;
 	}
-	if (text.p)
-		ksrtp_wipe(text.p, text.n);
 	ksrtp_buf_free(&text);
 	return err;
 }

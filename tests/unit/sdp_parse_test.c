@@ -211,7 +211,8 @@ static void unedited_is_byte_for_byte(void **state)
 static void edits_touch_their_lines_alone(void **state)
 {
 	struct ksrtp_sdp sdp = parsed("v=0\no=bob 7 9 IN IP4 h\ns= a  b \n"
-				      "c=IN IP4 10.0.0.1/127\nt=0 0\na=ice-lite\na=x\nm=audio 4000 RTP/AVP 0\nc=IN IP6 0:0::0\n"
+				      "c=IN IP4 10.0.0.1/127\nt=0 0\na=ice-lite\na=x\n"
+				      "m=audio 4000 RTP/AVP 0\nc=IN IP6 0:0::0\n"
 				      "b=AS:1\na=crypto:1 x\na=y\nm=audio 1 TCP/X *");
 	struct ksrtp_sdp_edit edit;
 	struct ksrtp_buf out;
