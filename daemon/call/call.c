@@ -92,7 +92,6 @@ int ksrtp_call_create(struct ksrtp_edge *edge, const struct ksrtp_msg *msg,
 			  ksrtp_hash_bytes(&edge->call_ids, msg->call_id.p, msg->call_id.n));
 	ksrtp_list_add(&edge->calls, &c->node);
 	edge->n_calls++;
-	edge->calls_total++;
 	*call = c;
 	return 0;
 }
@@ -305,7 +304,10 @@ bool ksrtp_call_response(struct ksrtp_edge *edge, struct ksrtp_call *call, unsig
 	if (msg->method_id != KSRTP_INVITE && msg->method_id != KSRTP_UPDATE)
 		return false;
 	if (success) {
-		call->answered |= msg->method_id == KSRTP_INVITE;
+		if (msg->method_id == KSRTP_INVITE && !call->answered) {
+			call->answered = true;
+			edge->calls_total++;
+		}
 		start_timer(edge, call, msg);
 	}
 	return !call->answered && msg->method_id == KSRTP_INVITE;

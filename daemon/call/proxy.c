@@ -365,10 +365,11 @@ static uint16_t decide(struct ksrtp_proxy *p, struct ksrtp_buf *headers)
 
 	if (!status && edge->registrar && !p->msg.to.tag.p && p->msg.method_id != KSRTP_ACK)
 		status = ksrtp_registrar_authorize(edge->registrar, p, headers);
-	if (!status)
-		status = ksrtp_dispatch_find(p);
+	/* before the way is known: a BYE that finds none ends the call all the same */
 	if (!status)
 		status = join_call(p);
+	if (!status)
+		status = ksrtp_dispatch_find(p);
 	if (status || p->in.side != KSRTP_SIDE_PHONES)
 		return status;
 	if (edge->registrar) {

@@ -36,6 +36,7 @@ class Bed:
         self.tag = tag
         self.out = out
         self.running = []
+        self.watching = []
         os.makedirs(out, exist_ok=True)
         self.drop()
         for n in ("phone", "edge", "core"):
@@ -99,6 +100,8 @@ class Bed:
                 self.ip("netns", "del", self.name(n))
 
     def destroy(self):
+        for w in self.watching:
+            w.stop()
         for p in self.running:
             end(p, signal.SIGKILL)
         self.drop()

@@ -88,8 +88,8 @@ def talk(case, caller, callee, uri, ends):
         p.wait("CALL_CLOSED", n=closed[p] + 1)
 
 
-def no_calls(ksrtpd):
-    until(lambda: not ksrtpd.ask("calls"), 5, "the call is gone from ksrtpd")
+def no_calls(ksrtpd, limit=5):
+    until(lambda: not ksrtpd.ask("calls"), limit, "the call is gone from ksrtpd")
 
 
 def judge_wire(case, alice, bob, wires, alice_dialled, secure_bob):
@@ -243,25 +243,33 @@ def endings(case):
     kamailio.stop()
 
 
-def vanishing(case):
-    """The phone's battery is taken out in the middle of a call."""
+def vanishing(case, how=lambda case, phone: phone.vanish(), limit=5):
+    """The phone's program dies in the middle of a call."""
     kamailio = peers.Kamailio(case.bed)
     ksrtpd = case.ksrtpd()
     alice, bob = case.alice(), case.bob(rtp_timeout=2)
     alice.registered()
     bob.registered()
-    with case.check("vanishing: the call stands"):
+    with case.check(case.name + ": the call stands"):
         alice.dial("sip:bob@" + EDGE_OUT)
         for p in (alice, bob):
             p.wait("CALL_ESTABLISHED")
-    with case.check("vanishing: the other side hangs up at a phone that is no more, its media goes"):
-        alice.vanish()
+    with case.check(case.name + ": the other side hangs up at a phone that is no more, its media goes"):
+        how(case, alice)
         bob.wait("CALL_CLOSED", limit=20)
-        no_calls(ksrtpd)
-    with case.check("vanishing: the daemon goes on"):
+        no_calls(ksrtpd, limit)
+    with case.check(case.name + ": the daemon goes on"):
         assert ksrtpd.alive()
     bob.quit()
     kamailio.stop()
+
+
+def unplugged(case):
+    """The phone's network goes away: nobody says that its connection is dead."""
+    def unplug(case, phone):
+        case.bed.batch("phone", "link set p0 down")
+    # BYE gets no answer for 64*T1
+    vanishing(case, unplug, 45)
 
 
 def send_udp(bed, source, destination, payloads):
@@ -430,7 +438,7 @@ MALFORMED = [
 
 
 def malformed(case):
-    ksrtpd = case.ksrtpd()
+    ksrtpd = case.ksrtpd('transport = "tcp-only"\n')
     uri = "sip:bob@" + EDGE_OUT
     broken = {
         "no CSeq": {"CSeq": None},
@@ -491,5 +499,5 @@ def malformed(case):
         assert ksrtpd.stop() == 0
 
 
-ALL = [kamailio_both_ways, two_phones, path, spiral, endings, vanishing, hostile_media, passwords,
+ALL = [unplugged, kamailio_both_ways, two_phones, path, spiral, endings, vanishing, hostile_media, passwords,
        malformed]

@@ -164,7 +164,7 @@ class Ksrtpd:
         with open(self.dir + "/ksrtpd.conf", "w") as f:
             f.write('state_dir = "%s"\nruntime_dir = "%s"\ncontrol = "%s"\nlog_level = "debug"\n'
                     % (self.dir, self.dir, self.control) + config)
-        self.p = bed.spawn("edge", [KSRTPD, "-f", self.dir + "/ksrtpd.conf"], self.log, env)
+        self.p = bed.spawn("edge", [KSRTPD, "-c", self.dir + "/ksrtpd.conf"], self.log, env)
         until(self.up, 10, "ksrtpd is up")
 
     def up(self):
@@ -364,6 +364,7 @@ class Capture:
         self.stopped = False
         self.thread = threading.Thread(target=self.run, daemon=True)
         self.thread.start()
+        bed.watching.append(self)
 
     def run(self):
         while not self.stopped:
@@ -375,7 +376,6 @@ class Capture:
                 self.frames.append(frame)
 
     def stop(self):
-        """End it, once what was sent before has been taken up."""
         self.stopped = True
         self.thread.join()
         self.s.close()
