@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * ksrtpd: reads the configuration, builds the parts in order, runs the loop until a signal ends
+ * it, and takes the parts down in reverse. What can go wrong at start is said in one sentence.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <ksrtp/port.h>
+
+#include "daemon/call/edge.h"
+#include "daemon/config.h"
+#include "daemon/ctl/socket.h"
+#include "daemon/ctl/transports.h"
+#include "daemon/log.h"
+#include "daemon/media/media.h"
+#include "daemon/net/dns.h"
+#include "daemon/net/host.h"
+#include "daemon/net/net.h"
+#include "daemon/net/owner.h"
+#include "daemon/net/tls.h"
+
+#define CONFIG_FILE	"/etc/ksrtpd.conf"
+
+struct daemon {
+	struct ksrtp_config *config;
+	struct ksrtp_log *log;
+	struct ksrtp_loop loop;
+	struct ksrtp_host *host;
+	struct ksrtp_tls *tls;
+	struct ksrtp_net *net;
+	struct ksrtp_dns *dns;
+	struct ksrtp_media *media;
+	struct ksrtp_ctl *ctl;
+	struct ksrtp_edge *edge;
+	uv_signal_t signal[3];
+	size_t n_signals;
+	const char *why;		/* the media back end is the one it is */
+};
+
+struct options {
+	const char *config;		/* NULL: none, the defaults serve */
+	bool check;
+	bool verbose;
+};
+
+static void on_stop(uv_signal_t *handle, int number)
+{
+	struct daemon *d = handle->data;
+
+	(void)number;
+	ksrtp_log_write(d->log, KSRTP_LOG_NOTICE, "stopping");
+	uv_stop(&d->loop.uv);
+}
+
+static void on_reload(uv_signal_t *handle, int number)
+{
+	struct daemon *d = handle->data;
+
+	(void)number;
+	/* What is wrong stands in the log, and the old certificate stays in use. */
+	(void)ksrtp_tls_reload(d->tls);
+}
+
+static int watch_signal(struct daemon *d, int number, uv_signal_cb cb)
+{
+	uv_signal_t *handle = &d->signal[d->n_signals];
+	int err = uv_signal_init(&d->loop.uv, handle);
+
+	if (err)
+		return err;
+	d->n_signals++;
+	handle->data = d;
+	return uv_signal_start(handle, cb, number);
+}
+
+/* Tell systemd, if it is there, that the ports are open (sd_notify(3), the protocol is a line). */
+static void notify_ready(void)
+{
+	static const char message[] = "READY=1";
+	const char *path = getenv("NOTIFY_SOCKET");
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	size_t n = path ? strlen(path) : 0;
+	int fd;
+
+	if (!n || n >= sizeof(un.sun_path))
+		return;
+	memcpy(un.sun_path, path, n);
+	if (*path == '@')
+		un.sun_path[0] = 0;
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return;
+	(void)sendto(fd, message, sizeof(message) - 1, MSG_NOSIGNAL, (struct sockaddr *)&un,
+		     (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n));
+	close(fd);
+}
+
+static int make_directory(struct daemon *d, const char *path)
+{
+	int err = 0;
+
+	if (mkdir(path, 0700) && errno != EEXIST)
+		err = -errno;
+	if (err)
+		ksrtp_log_write(d->log, KSRTP_LOG_ERROR, "%s: %s", path, strerror(-err));
+	return err;
+}
+
+static int listen_at(struct daemon *d, const struct ksrtp_config_listen *l)
+{
+	char text[KSRTP_ADDR_TEXT], owner[128] = "";
+	int err = ksrtp_net_listen(d->net, l->transport, &l->addr, NULL);
+
+	ksrtp_addr_format(&l->addr, text, sizeof(text));
+	if (!err) {
+		ksrtp_log_write(d->log, KSRTP_LOG_INFO, "listening: %s %s",
+				ksrtp_transport_name(l->transport), text);
+		return 0;
+	}
+	if (err == -EAFNOSUPPORT && ksrtp_addr_classify(&l->addr) == KSRTP_ADDR_ANY) {
+		ksrtp_log_write(d->log, KSRTP_LOG_NOTICE, "%s %s: this host has no IPv6",
+				ksrtp_transport_name(l->transport), text);
+		return 0;
+	}
+	if (err == -EADDRINUSE)
+		ksrtp_owner_find(l->transport, &l->addr, owner, sizeof(owner));
+	ksrtp_log_write(d->log, KSRTP_LOG_ERROR, "%s %s: %s%s%s",
+			ksrtp_transport_name(l->transport), text, strerror(-err),
+			*owner ? ", held by " : "", owner);
+	return err;
+}
+
+static bool is_own(void *net, const struct ksrtp_target *target)
+{
+	return ksrtp_net_listens(net, target->transport, &target->addr);
+}
+
+static int start_transports(struct daemon *d)
+{
+	const struct ksrtp_config *c = d->config;
+	struct ksrtp_tls_setup tls = {
+		.loop = &d->loop,
+		.certificate = c->certificate,
+		.key = c->key,
+		.state_dir = c->state_dir,
+		.name = c->n_domain ? c->domain[0] : NULL,
+		.ca_file = c->ca_file,
+		.ask_clients = c->ask_clients,
+	};
+	struct ksrtp_net_setup net = { .loop = &d->loop };
+	struct ksrtp_dns_setup dns = { .loop = &d->loop };
+	int err;
+
+	err = ksrtp_host_create(&d->host, &d->loop);
+	if (err) {
+		ksrtp_log_write(d->log, KSRTP_LOG_ERROR, "rtnetlink: %s", strerror(-err));
+		return err;
+	}
+	err = ksrtp_tls_create(&d->tls, &tls);
+	if (err)
+		return err;
+	net.host = d->host;
+	net.tls = d->tls;
+	err = ksrtp_net_create(&d->net, &net);
+	if (!err)
+		err = ksrtp_dns_create(&d->dns, &dns);
+	if (err) {
+		ksrtp_log_write(d->log, KSRTP_LOG_ERROR, "transports: %s", strerror(-err));
+		return err;
+	}
+	ksrtp_dns_filter(d->dns, is_own, d->net);
+	return 0;
+}
+
+static int start_control(struct daemon *d)
+{
+	int err = ksrtp_ctl_create(&d->ctl, &d->loop, d->config->control);
+
+	if (!err)
+		err = ksrtp_transports_add(d->ctl, d->net);
+	if (err == -EADDRINUSE)
+		ksrtp_log_write(d->log, KSRTP_LOG_ERROR,
+				"%s: in use; is another ksrtpd running?", d->config->control);
+	else if (err)
+		ksrtp_log_write(d->log, KSRTP_LOG_ERROR, "%s: %s", d->config->control,
+				strerror(-err));
+	return err;
+}
+
+static int start_edge(struct daemon *d)
+{
+	struct ksrtp_edge_setup setup = {
+		.loop = &d->loop,
+		.config = d->config,
+		.net = d->net,
+		.host = d->host,
+		.dns = d->dns,
+		.ctl = d->ctl,
+	};
+	int err;
+
+	err = ksrtp_media_create(&d->media, &d->loop, d->config, &d->why);
+	if (err) {
+		ksrtp_log_write(d->log, KSRTP_LOG_ERROR, "media: %s", d->why ? d->why : strerror(-err));
+		return err;
+	}
+	setup.media = d->media;
+	setup.backend = d->why;
+	err = ksrtp_edge_create(&d->edge, &setup);
+	if (err)
+		ksrtp_log_write(d->log, KSRTP_LOG_ERROR, "edge: %s", strerror(-err));
+	return err;
+}
+
+static int start(struct daemon *d)
+{
+	size_t i;
+	int err;
+
+	err = make_directory(d, d->config->state_dir);
+	if (!err)
+		err = make_directory(d, d->config->runtime_dir);
+	if (!err)
+		err = watch_signal(d, SIGTERM, on_stop);
+	if (!err)
+		err = watch_signal(d, SIGINT, on_stop);
+	if (!err)
+		err = watch_signal(d, SIGHUP, on_reload);
+	if (!err)
+		err = start_transports(d);
+	if (!err)
+		err = start_control(d);
+	if (!err)
+		err = start_edge(d);
+	/* Last: whoever can reach us finds everything in place. */
+	for (i = 0; !err && i < d->config->n_listen; i++)
+		err = listen_at(d, &d->config->listen[i]);
+	if (err)
+		return err;
+	ksrtp_log_write(d->log, KSRTP_LOG_INFO, "media: %s back end, ports %u-%u: %s",
+			ksrtp_media_backend(d->media), d->config->media.port_min,
+			d->config->media.port_max, d->why ? d->why : "");
+	ksrtp_log_write(d->log, KSRTP_LOG_INFO, "ready");
+	notify_ready();
+	return 0;
+}
+
+static void stop(struct daemon *d)
+{
+	size_t i;
+
+	/* Whatever holds keys wipes them on its way out. */
+	if (d->edge)
+		ksrtp_edge_destroy(d->edge);
+	if (d->media)
+		ksrtp_media_destroy(d->media);
+	ksrtp_ctl_destroy(d->ctl);
+	ksrtp_dns_destroy(d->dns);
+	ksrtp_net_destroy(d->net);
+	ksrtp_tls_destroy(d->tls);
+	ksrtp_host_destroy(d->host);
+	for (i = 0; i < d->n_signals; i++)
+		uv_close((uv_handle_t *)&d->signal[i], NULL);
+}
+
+static int run(struct ksrtp_config *config, const struct options *options)
+{
+	struct daemon d = { .config = config };
+	int err = ksrtp_log_create(&d.log, STDERR_FILENO, getenv("JOURNAL_STREAM") != NULL);
+
+	if (err)
+		return err;
+	ksrtp_log_level(d.log, options->verbose ? KSRTP_LOG_DEBUG : config->log_level);
+	err = ksrtp_loop_init(&d.loop, d.log);
+	if (err) {
+		ksrtp_log_write(d.log, KSRTP_LOG_ERROR, "loop: %s", strerror(-err));
+		goto destroy_log;
+	}
+	err = start(&d);
+	if (!err)
+		uv_run(&d.loop.uv, UV_RUN_DEFAULT);
+	stop(&d);
+	(void)ksrtp_loop_fini(&d.loop);
+destroy_log:
+	ksrtp_log_destroy(d.log);
+	return err;
+}
+
+static void usage(FILE *f)
+{
+	fputs("usage: ksrtpd [-c FILE] [-t] [-v]\n"
+	      "  -c FILE  configuration; without it " CONFIG_FILE " if there is one, else defaults\n"
+	      "  -t       check the configuration and end\n"
+	      "  -v       log more\n"
+	      "  -h       this text\n", f);
+}
+
+/* Return: -1 to go on, else the exit status. */
+static int parse_options(struct options *o, int argc, char **argv)
+{
+	int c;
+
+	while ((c = getopt(argc, argv, "c:tvh")) != -1) {
+		switch (c) {
+		case 'c':
+			o->config = optarg;
+			break;
+		case 't':
+			o->check = true;
+			break;
+		case 'v':
+			o->verbose = true;
+			break;
+		case 'h':
+			usage(stdout);
+			return 0;
+		default:
+			usage(stderr);
+			return 2;
+		}
+	}
+	if (optind < argc) {
+		usage(stderr);
+		return 2;
+	}
+	if (!o->config && !access(CONFIG_FILE, F_OK))
+		o->config = CONFIG_FILE;
+	return -1;
+}
+
+int main(int argc, char **argv)
+{
+	struct options options = { 0 };
+	struct ksrtp_config *config;
+	char error[512];
+	int status = parse_options(&options, argc, argv);
+
+	if (status >= 0)
+		return status;
+	if (ksrtp_config_load(&config, options.config, error, sizeof(error))) {
+		fprintf(stderr, "ksrtpd: %s\n", error);
+		return 1;
+	}
+	if (options.check)
+		printf("%s: good\n", options.config ? options.config : "defaults");
+	else
+		status = run(config, &options);
+	ksrtp_config_destroy(config);
+	return options.check || !status ? 0 : 1;
+}
