@@ -240,7 +240,11 @@ static bool is_always_compared(struct slice name)
 	return false;
 }
 
-/* Each parameter of @a that @b has too is equal; one of the five special ones must be in both. */
+/*
+ * Each parameter of @a that @b has too is equal; one of the five special ones must be in both. A
+ * name must not stand twice, but where it does a URI shall still equal itself: one pair has to
+ * agree.
+ */
 static bool params_match(struct slice a, struct slice b)
 {
 	struct ksrtp_param x, y;
@@ -248,10 +252,15 @@ static bool params_match(struct slice a, struct slice b)
 	while (ksrtp_lex_param(&a, ';', &x)) {
 		struct slice rest = b;
 		bool found = false;
+		bool equal = false;
 
-		while (!found && ksrtp_lex_param(&rest, ';', &y))
-			found = equal_escaped(x.name, y.name, true);
-		if (found ? !equal_escaped(x.value, y.value, true) : is_always_compared(x.name))
+		while (!equal && ksrtp_lex_param(&rest, ';', &y)) {
+			if (!equal_escaped(x.name, y.name, true))
+				continue;
+			found = true;
+			equal = equal_escaped(x.value, y.value, true);
+		}
+		if (found ? !equal : is_always_compared(x.name))
 			return false;
 	}
 	return true;

@@ -121,6 +121,56 @@ static void an_accepted_invite_passes_every_2xx_for_timer_m(void **state)
 	assert_int_equal(give_response(end, 200, "INVITE"), KSRTP_TRANS_STRAY);
 }
 
+/* Timers of many transactions fire in the order of time, whatever the order they came in. */
+static void timers_fire_in_their_order(void **state)
+{
+	static const struct ksrtp_trans_limits limits = {.servers = 1, .clients = 500};
+	static const uint64_t key[2] = {1, 2};
+	struct ksrtp_ctrans_args args = {.hop = "hop", .hop_len = 4, .user = &ct_user};
+	struct end *end = *state;
+	struct ksrtp_ctrans *ct;
+	struct ksrtp_buf text;
+
+	ksrtp_trans_destroy(end->layer);
+	assert_int_equal(ksrtp_trans_create(&end_ops, end, &limits, key, &end->layer), 0);
+	args.ctx = &end[1];
+	ksrtp_buf_init(&text, 4096);
+	for (unsigned int i = 0; i < 100; i++) {
+		char branch[32];
+
+		snprintf(branch, sizeof(branch), "z9hG4bK%u", i);
+		clock_ms = START + i * 37 % 100;
+		ksrtp_buf_reset(&text);
+		make_request(&text, i % 2 ? "INVITE" : "OPTIONS", branch);
+		args.bytes = ksrtp_buf_view(&text);
+		assert_int_equal(ksrtp_ctrans_create(end->layer, &args, &ct), 0);
+	}
+	ksrtp_buf_free(&text);
+	while (ksrtp_trans_next(end->layer) != UINT64_MAX) {
+		assert_true(ksrtp_trans_next(end->layer) >= clock_ms || clock_ms < START + 100);
+		clock_ms = ksrtp_trans_next(end->layer);
+		ksrtp_trans_run(end->layer);
+	}
+	/* 50 INVITEs of 7 and 50 OPTIONS of 11 copies, none before its time. */
+	assert_int_equal(end->n, 50 * 7 + 50 * 11);
+	for (size_t i = 101; i < end->n; i++)
+		assert_true(end->sent[i].at >= end->sent[i - 1].at);
+}
+
+static void a_hundred_does_not_prolong_timer_c(void **state)
+{
+	struct end *end = *state;
+
+	start_client(end, "INVITE", true);
+	give_response(end, 100, "INVITE");
+	pass(end, 100000);
+	give_response(end, 100, "INVITE");
+	pass(end, 184999);
+	assert_int_equal(end->n, 1);
+	pass(end, 185000);
+	assert_true(sent_starts(end, 1, "CANCEL "));
+}
+
 static void a_ringing_invite_is_cancelled_by_timer_c(void **state)
 {
 	struct end *end = *state;
@@ -128,7 +178,7 @@ static void a_ringing_invite_is_cancelled_by_timer_c(void **state)
 	start_client(end, "INVITE", true);
 	give_response(end, 100, "INVITE");
 	pass(end, 100000);
-	give_response(end, 100, "INVITE"); /* a 100 does not prolong it, any other does */
+	give_response(end, 100, "INVITE");
 	pass(end, 110000);
 	give_response(end, 180, "INVITE");
 	pass(end, 294999);
@@ -239,6 +289,8 @@ int main(void)
 		END_TEST(a_reliable_transaction_ends_at_its_final_response),
 		END_TEST(a_refused_invite_is_acknowledged_for_timer_d),
 		END_TEST(an_accepted_invite_passes_every_2xx_for_timer_m),
+		END_TEST(timers_fire_in_their_order),
+		END_TEST(a_hundred_does_not_prolong_timer_c),
 		END_TEST(a_ringing_invite_is_cancelled_by_timer_c),
 		END_TEST(a_cancel_waits_for_a_provisional_response),
 		END_TEST(only_an_invite_is_cancelled),

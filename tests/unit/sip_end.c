@@ -28,7 +28,7 @@ static void end_due(void *ctx)
 	((struct end *)ctx)->due++;
 }
 
-static const struct ksrtp_trans_ops ops = {.send = end_send, .now = end_now, .due = end_due};
+const struct ksrtp_trans_ops end_ops = {.send = end_send, .now = end_now, .due = end_due};
 
 static void tell(struct end *end, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
@@ -90,7 +90,8 @@ int setup_ends(void **state)
 	assert_non_null(end);
 	clock_ms = START;
 	for (size_t i = 0; i < 2; i++)
-		assert_int_equal(ksrtp_trans_create(&ops, &end[i], &limits, key, &end[i].layer), 0);
+		assert_int_equal(
+			ksrtp_trans_create(&end_ops, &end[i], &limits, key, &end[i].layer), 0);
 	*state = end;
 	return 0;
 }

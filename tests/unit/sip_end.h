@@ -33,6 +33,7 @@ struct end {
 };
 
 extern uint64_t clock_ms;
+extern const struct ksrtp_trans_ops end_ops; /* their context is an end */
 extern const struct ksrtp_ctrans_user ct_user;
 extern const struct ksrtp_strans_user st_user;
 

@@ -424,6 +424,16 @@ static void contacts_are_read(void **state)
 	assert_int_equal(contact.expires, 3600);
 	assert_false(ksrtp_lex_item(&list, &item));
 
+	/* An escaped quote does not end a quoted string; a bracket in a parameter opens nothing. */
+	list = SLICE("\"a \\\", b\" <sip:c@d>, sip:e@f;x=<y>");
+	assert_true(ksrtp_lex_item(&list, &item));
+	assert_int_equal(ksrtp_hdr_contact(item, &contact), 0);
+	assert_slice(contact.addr.display, "\"a \\\", b\"");
+	assert_true(ksrtp_lex_item(&list, &item));
+	assert_int_equal(ksrtp_hdr_contact(item, &contact), 0);
+	assert_slice(contact.addr.uri.text, "sip:e@f");
+	assert_slice(contact.addr.params, ";x=<y>");
+
 	assert_int_equal(ksrtp_hdr_contact(SLICE(" * "), &contact), 0);
 	assert_true(contact.star);
 	assert_int_equal(ksrtp_hdr_contact(SLICE("<sip:a@b"), &contact), -EINVAL);

@@ -120,6 +120,8 @@ static void uris_compare_by_the_rules(void **state)
 		{"sip:a%3Bb@c.com", "sip:a;b@c.com", false},
 		{"sip:a@b.com;user=phone", "sip:a@b.com", false},
 		{"tel:+1", "TEL:+1", true},
+		{"sip:a@b;x=1;x=2", "sip:a@b;x=1;x=2", true},
+		{"sip:a@b;x=1;x=2", "sip:a@b;x=3", false},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(pairs); i++) {
