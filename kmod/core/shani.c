@@ -14,6 +14,14 @@
 #define TARGET __attribute__((target("sha,sse4.1")))
 #define INLINE static inline __attribute__((always_inline, target("sha,sse4.1")))
 
+/* Sums wrap around, which only unsigned numbers may. */
+typedef unsigned int v4su __attribute__((vector_size(16)));
+
+INLINE v4si add(v4si a, v4si b)
+{
+	return (v4si)((v4su)a + (v4su)b);
+}
+
 INLINE v4si load_words(const u8 *p)
 {
 	const v16qi backwards = { 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0 };
@@ -50,7 +58,7 @@ TARGET void ksrtp_shani_sha1(u32 *state, const u8 *data, u32 blocks)
 
 		/* The only e that comes without the rotation. */
 		e = abcd;
-		abcd = __builtin_ia32_sha1rnds4(abcd, first + w0, 0);
+		abcd = __builtin_ia32_sha1rnds4(abcd, add(first, w0), 0);
 		FOUR(0, w1);
 		FOUR(0, w2);
 		FOUR(0, w3);
@@ -72,7 +80,7 @@ TARGET void ksrtp_shani_sha1(u32 *state, const u8 *data, u32 blocks)
 		NEXT(3, w3, w0, w1, w2);
 
 		first = __builtin_ia32_sha1nexte(e, first);
-		abcd += a;
+		abcd = add(abcd, a);
 	}
 	state[0] = (u32)abcd[3];
 	state[1] = (u32)abcd[2];
