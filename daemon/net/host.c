@@ -97,7 +97,7 @@ int ksrtp_host_create(struct ksrtp_host **out, struct ksrtp_loop *loop)
 		return -ENOMEM;
 	host->loop = loop;
 	ksrtp_list_init(&host->watches);
-	if (nl_cache_mngr_alloc(NULL, NETLINK_ROUTE, NL_AUTO_PROVIDE, &host->manager) < 0) {
+	if (nl_cache_mngr_alloc(NULL, NETLINK_ROUTE, 0, &host->manager) < 0) {
 		err = -EIO;
 		goto free_host;
 	}

@@ -34,12 +34,7 @@ static bool uri_speaks(const char *p, size_t n, const char *domain)
 	return same_domain(p + 4, n - 4, domain);
 }
 
-static bool is_sip_uri(const char *p, size_t n)
-{
-	return n > 4 && !strncasecmp(p, "sip:", 4) && !memchr(p, '@', n);
-}
-
-/* The last CN of the subject; only asked when there is no name in the SAN. */
+/* The last CN of the subject; only asked when there is no SAN at all. */
 static bool cn_speaks(X509 *cert, const char *domain)
 {
 	const X509_NAME *subject = X509_get_subject_name(cert);
@@ -64,30 +59,23 @@ static bool cn_speaks(X509 *cert, const char *domain)
 bool ksrtp_tls_identity(X509 *cert, const char *domain)
 {
 	GENERAL_NAMES *names = X509_get_ext_d2i(cert, NID_subject_alt_name, NULL, NULL);
-	bool uri_match = false, dns_match = false, has_uri = false, has_dns = false;
+	bool match = false, has_san = X509_get_ext_by_NID(cert, NID_subject_alt_name, -1) >= 0;
 	int i;
 
 	for (i = 0; names && i < sk_GENERAL_NAME_num(names); i++) {
 		const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, i);
-		const ASN1_STRING *s = name->d.ia5;
 		const char *p;
 		size_t n;
 
 		if (name->type != GEN_URI && name->type != GEN_DNS)
 			continue;
-		p = (const char *)ASN1_STRING_get0_data(s);
-		n = (size_t)ASN1_STRING_length(s);
-		if (name->type == GEN_URI && is_sip_uri(p, n)) {
-			has_uri = true;
-			uri_match |= uri_speaks(p, n, domain);
-		} else if (name->type == GEN_DNS) {
-			has_dns = true;
-			dns_match |= same_domain(p, n, domain);
-		}
+		p = (const char *)ASN1_STRING_get0_data(name->d.ia5);
+		n = (size_t)ASN1_STRING_length(name->d.ia5);
+		match |= name->type == GEN_URI ? uri_speaks(p, n, domain) :
+						 same_domain(p, n, domain);
 	}
 	GENERAL_NAMES_free(names);
 	ERR_clear_error();
-	if (has_uri || has_dns)
-		return *domain && (uri_match || dns_match);
-	return *domain && cn_speaks(cert, domain);
+	/* A SAN that cannot be read, or names something else, does not let the CN in. */
+	return has_san ? match : cn_speaks(cert, domain);
 }

@@ -66,7 +66,7 @@ void ksrtp_tls_judge(struct ksrtp_tls *tls, SSL *ssl, const char *name, const ch
  * ksrtp_tls_identity - does @cert speak for the SIP domain @domain? RFC 5922 section 7.1, 7.2
  *
  * URI identities "sip:domain" and DNS names of the subject alternative name, the CN only when
- * there is none of either; compared without regard to case, no wildcards.
+ * there is no such extension; compared without regard to case, no wildcards.
  */
 bool ksrtp_tls_identity(X509 *cert, const char *domain);
 
