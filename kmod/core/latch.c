@@ -16,6 +16,12 @@ static bool endpoint_equal(const struct ksrtp_endpoint *a, const struct ksrtp_en
 	return a->port == b->port && address_equal(a, b);
 }
 
+/* An unknown place, port 0, is nobody's. */
+static bool is_present(const struct ksrtp_latch *l, const struct ksrtp_endpoint *from)
+{
+	return from->port && endpoint_equal(&l->present, from);
+}
+
 static bool address_known(const struct ksrtp_endpoint *e)
 {
 	static const u8 none[sizeof(e->addr)];
@@ -40,7 +46,7 @@ void ksrtp_latch_set(struct ksrtp_latch *l, enum ksrtp_source policy,
 enum ksrtp_verdict ksrtp_latch_admit(const struct ksrtp_latch *l,
 				     const struct ksrtp_endpoint *from)
 {
-	if (l->policy == KSRTP_SOURCE_STRICT && !endpoint_equal(&l->present, from))
+	if (l->policy == KSRTP_SOURCE_STRICT && !is_present(l, from))
 		return KSRTP_VERDICT_SOURCE;
 	return KSRTP_VERDICT_OK;
 }
@@ -55,7 +61,7 @@ static void move_to(struct ksrtp_latch *l, const struct ksrtp_endpoint *from)
 /** ksrtp_latch_authentic - see <ksrtp/latch.h> */
 bool ksrtp_latch_authentic(struct ksrtp_latch *l, const struct ksrtp_endpoint *from, bool newest)
 {
-	if (!newest || l->policy == KSRTP_SOURCE_STRICT || endpoint_equal(&l->present, from))
+	if (!newest || l->policy == KSRTP_SOURCE_STRICT || is_present(l, from))
 		return false;
 	move_to(l, from);
 	return true;
@@ -77,7 +83,7 @@ enum ksrtp_verdict ksrtp_latch_clear(struct ksrtp_latch *l, const struct ksrtp_e
 				     u32 ssrc, u64 now_ms, bool *moved)
 {
 	*moved = false;
-	if (endpoint_equal(&l->present, from)) {
+	if (is_present(l, from)) {
 		/* The signalled source is there: nobody else may take its place without new SDP. */
 		l->latched = true;
 		l->candidate_run = 0;

@@ -173,7 +173,7 @@ static u64 timed(void (*run)(struct stream **, unsigned int), struct stream **or
 	return cycles() - start;
 }
 
-/* Fewest cycles a packet to protect and to unprotect again; the same packets, so nothing is lost. */
+/* Fewest cycles a packet to protect, and to unprotect what was protected. */
 static void measure(const struct subject *subject, struct stream **order, unsigned int n, u64 *best)
 {
 	unsigned int batch = subject->protect == core_protect ? BATCH : n, round, i, repeat;
@@ -282,7 +282,8 @@ static void table(const char *suite, struct stream **order)
 			measure(&subjects[i], c ? order : &first, counts[c], best[i][c]);
 		streams_destroy(counts[c]);
 	}
-	printf("\n%-28s %10s %10s %10s %10s\n", suite, "protect", "unprotect", "protect", "unprotect");
+	printf("\n%-28s %10s %10s %10s %10s\n", suite, "protect", "unprotect",
+	       "protect", "unprotect");
 	printf("%-28s %21s %21s\n", "cycles a packet, 160 bytes", "1 stream", "1000 scattered");
 	for (i = 0; i < ARRAY_SIZE(subjects); i++)
 		printf("%-28s %10llu %10llu %10llu %10llu\n", subjects[i].name,
