@@ -59,7 +59,7 @@ static enum ksrtp_verdict unprotect_one(const struct ksrtp_prim *prim, struct ks
 void ksrtp_protect(const struct ksrtp_prim *prim, struct ksrtp_op *op, unsigned int n)
 {
 	for (; n; n--, op++) {
-		if (n > 1)
+		if (n > 1 && op[1].verdict == KSRTP_VERDICT_OK)
 			prefetch(op + 1);
 		if (op->verdict == KSRTP_VERDICT_OK)
 			op->verdict = protect_one(prim, op);
@@ -70,7 +70,7 @@ void ksrtp_protect(const struct ksrtp_prim *prim, struct ksrtp_op *op, unsigned 
 void ksrtp_unprotect(const struct ksrtp_prim *prim, struct ksrtp_op *op, unsigned int n)
 {
 	for (; n; n--, op++) {
-		if (n > 1)
+		if (n > 1 && op[1].verdict == KSRTP_VERDICT_OK)
 			prefetch(op + 1);
 		if (op->verdict == KSRTP_VERDICT_OK)
 			op->verdict = unprotect_one(prim, op);
