@@ -134,7 +134,7 @@ build/kmod/$(2)/ksrtp.ko: $(KMOD_SRC)
 	$$(call say,KBUILD,$$@)
 	$(Q)mkdir -p $$(@D) && find $$(@D) -xtype l -delete
 	$(Q)cp -rsf $(CURDIR)/Kbuild $(CURDIR)/kmod $(CURDIR)/include $$(@D)/
-	$(Q)+$(MAKE) -C $(abspath $(1)) M=$(CURDIR)/build/kmod/$(2) modules $(if $(filter 1,$(V)),,\
+	$(Q)+flock $$(@D).lock $(MAKE) -C $(abspath $(1)) M=$(CURDIR)/build/kmod/$(2) modules $(if $(filter 1,$(V)),,\
 		>$$(@D).log 2>&1 || { cat $$(@D).log; exit 1; })
 	$(Q)$(if $(filter 1,$(V)),:,! grep -i warning $$(@D).log)
 	$(Q)touch $$@
