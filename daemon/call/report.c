@@ -83,7 +83,7 @@ static json_t *calls(void *ctx, const json_t *request, const char **error)
 	ksrtp_list_each(node, tmp, &edge->calls) {
 		c = ksrtp_container(node, struct ksrtp_call, node);
 		o = json_object();
-		json_object_set_new(o, "id", number(c->number));
+		json_object_set_new(o, "call", number(c->number));
 		json_object_set_new(o, "call_id", json_string(c->call_id));
 		json_object_set_new(o, "state", json_string(c->answered ? "answered" : "early"));
 		json_object_set_new(o, "age", number((ksrtp_edge_now(edge) - c->since) / 1000));
@@ -106,7 +106,7 @@ static json_t *registrations(void *ctx, const json_t *request, const char **erro
 	ksrtp_list_each(node, tmp, &edge->bindings) {
 		b = ksrtp_container(node, struct ksrtp_binding, node);
 		o = json_object();
-		json_object_set_new(o, "aor", json_string(b->aor));
+		json_object_set_new(o, "registration", json_string(b->aor));
 		json_object_set_new(o, "contact", json_string(b->uri));
 		json_object_set_new(o, "transport",
 				    json_string(ksrtp_transport_name(b->hop.transport)));

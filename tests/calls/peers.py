@@ -190,6 +190,10 @@ class Ksrtpd:
         assert "reply" in answer, answer
         return answer["reply"]
 
+    def text(self):
+        with open(self.log, errors="replace") as f:
+            return f.read()
+
     def alive(self):
         return self.p.poll() is None and self.ask("status") is not None
 
