@@ -66,6 +66,10 @@ ETC = {
 }
 
 
+# what libsrtp2's crypto library loads by name
+NSS = ("libsoftokn3.so", "libfreebl3.so", "libfreeblpriv3.so")
+
+
 class Archive:
     """a cpio archive in the "newc" form, uncompressed, because an emulated CPU unpacks slowly"""
 
@@ -218,8 +222,11 @@ def tools_layer(a):
     programs = dict(which(p) for p in PROGRAMS)
     for to, source in programs.items():
         a.file(to, source)
+    nss = [p for p in ("/usr/lib/x86_64-linux-gnu/" + n for n in NSS) if os.path.exists(p)]
+    for p in nss:
+        a.file(p)
     for to, source in libraries(
-        list(programs.values()) + glob.glob("/usr/lib/python3.11/lib-dynload/*.so")
+        list(programs.values()) + nss + glob.glob("/usr/lib/python3.11/lib-dynload/*.so")
     ).items():
         a.file(to, source)
     for to, target in LINKS.items():
