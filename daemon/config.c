@@ -13,11 +13,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
 
 #include <ksrtp/port.h>
 
+#include "daemon/base/file.h"
+
 #define PASSWORD_MAX	256
+#define FILE_MAX	(1024 * 1024)
 
 /*
  * libconfuse hands its error callback no context of the caller's. The pointer is set for the
@@ -26,19 +28,34 @@
 static _Thread_local struct {
 	char *text;
 	size_t n;
+	const char *path;
 } sink;
+
+/* What libconfuse's own sentences leave out. */
+static const char *expected(const char *fmt)
+{
+	if (!strncmp(fmt, "invalid boolean", 15))
+		return ": expected yes or no";
+	if (!strncmp(fmt, "invalid integer", 15))
+		return ": expected a number";
+	if (!strncmp(fmt, "no such option", 14))
+		return ": expected one that ksrtpd.conf explains";
+	return "";
+}
 
 static void on_error(cfg_t *cfg, const char *fmt, va_list ap)
 {
+	size_t at;
 	int n;
 
 	/* The first error is the cause; what follows are its consequences. */
 	if (!sink.n || *sink.text)
 		return;
-	n = snprintf(sink.text, sink.n, "%s:%d: ", cfg->filename ? cfg->filename : "built-in",
-		     cfg->line);
+	n = snprintf(sink.text, sink.n, "%s:%d: ", sink.path, cfg->line);
 	if (n > 0 && (size_t)n < sink.n)
 		vsnprintf(sink.text + n, sink.n - (size_t)n, fmt, ap);
+	at = strlen(sink.text);
+	snprintf(sink.text + at, sink.n - at, "%s", expected(fmt));
 }
 
 /* ---- words */
@@ -322,22 +339,16 @@ static int copy(char **out, const char *text)
 /* The first line of a file, without its end. */
 static int read_password(char **out, const char *path)
 {
-	char line[PASSWORD_MAX + 2];
-	FILE *f = fopen(path, "re");
-	int err = 0;
+	char *text;
+	size_t n;
+	int err = ksrtp_file_read(path, PASSWORD_MAX, &text, &n);
 
-	if (!f)
-		return -errno;
-	/* Unbuffered, so that no copy stays behind in the stream's buffer. */
-	setvbuf(f, NULL, _IONBF, 0);
-	if (!fgets(line, sizeof(line), f))
-		err = -ENODATA;
-	fclose(f);
-	if (!err) {
-		line[strcspn(line, "\r\n")] = 0;
-		err = *line ? copy(out, line) : -ENODATA;
-	}
-	ksrtp_wipe(line, sizeof(line));
+	if (err)
+		return err;
+	text[strcspn(text, "\r\n")] = 0;
+	err = *text ? copy(out, text) : -ENODATA;
+	ksrtp_wipe(text, n);
+	free(text);
 	return err;
 }
 
@@ -521,7 +532,32 @@ static const struct {
 	{ "user", check_user },
 };
 
-static int parse_file(struct ksrtp_config *c, const char *path)
+/*
+ * Overwrite comments with blanks: libconfuse 3.3 counts the line of a comment three times, and
+ * an error has to name the right one.
+ */
+static void blank_comments(char *p)
+{
+	char quote = 0;
+
+	for (; *p; p++) {
+		if (quote) {
+			if (*p == '\\' && p[1])
+				p++;
+			else if (*p == quote)
+				quote = 0;
+		} else if (*p == '"' || *p == '\'') {
+			quote = *p;
+		} else if (*p == '#' || (*p == '/' && p[1] == '/')) {
+			while (*p && *p != '\n')
+				*p++ = ' ';
+			if (!*p)
+				return;
+		}
+	}
+}
+
+static int parse_text(struct ksrtp_config *c, const char *text)
 {
 	cfg_opt_t core[] = {
 		CFG_STR("uri", NULL, CFGF_NONE),
@@ -578,13 +614,7 @@ static int parse_file(struct ksrtp_config *c, const char *path)
 	cfg_set_error_function(cfg, on_error);
 	for (i = 0; i < ARRAY_SIZE(checks); i++)
 		cfg_set_validate_func(cfg, checks[i].option, checks[i].check);
-	err = path ? cfg_parse(cfg, path) : cfg_parse_buf(cfg, "");
-	if (err == CFG_FILE_ERROR)
-		err = errno ? -errno : -EIO;
-	else if (err != CFG_SUCCESS)
-		err = -EINVAL;
-	else
-		err = take_all(c, cfg);
+	err = cfg_parse_buf(cfg, text) == CFG_SUCCESS ? take_all(c, cfg) : -EINVAL;
 	cfg_free(cfg);
 	return err;
 }
@@ -592,7 +622,9 @@ static int parse_file(struct ksrtp_config *c, const char *path)
 int ksrtp_config_load(struct ksrtp_config **out, const char *path, char *error, size_t n)
 {
 	struct ksrtp_config *c = calloc(1, sizeof(*c));
-	int err;
+	char *text = NULL;
+	size_t size = 0;
+	int err = 0;
 
 	if (!c)
 		return -ENOMEM;
@@ -600,11 +632,19 @@ int ksrtp_config_load(struct ksrtp_config **out, const char *path, char *error, 
 		*error = 0;
 	sink.text = error;
 	sink.n = n;
-	errno = 0;
-	err = path && access(path, R_OK) ? -errno : parse_file(c, path);
-	sink.n = 0;
+	sink.path = path ? path : "defaults";
+	if (path)
+		err = ksrtp_file_read(path, FILE_MAX, &text, &size);
+	if (text)
+		blank_comments(text);
+	if (!err)
+		err = parse_text(c, text ? text : "");
+	if (text)
+		ksrtp_wipe(text, size);
+	free(text);
 	if (err && n && !*error)
-		snprintf(error, n, "%s: %s", path ? path : "defaults", strerror(-err));
+		snprintf(error, n, "%s: %s", sink.path, strerror(-err));
+	sink.n = 0;
 	if (err)
 		ksrtp_config_destroy(c);
 	else

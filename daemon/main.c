@@ -44,6 +44,7 @@ struct daemon {
 	struct ksrtp_edge *edge;
 	uv_signal_t signal[3];
 	size_t n_signals;
+	bool stopping;
 	const char *why;		/* the media back end is the one it is */
 };
 
@@ -58,7 +59,9 @@ static void on_stop(uv_signal_t *handle, int number)
 	struct daemon *d = handle->data;
 
 	(void)number;
-	ksrtp_log_write(d->log, KSRTP_LOG_NOTICE, "stopping");
+	if (!d->stopping)
+		ksrtp_log_write(d->log, KSRTP_LOG_NOTICE, "stopping");
+	d->stopping = true;
 	uv_stop(&d->loop.uv);
 }
 
