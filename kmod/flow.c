@@ -204,9 +204,20 @@ void ksrtp_flow_point(struct ksrtp_flow *flow, const struct ksrtp_flow_remote *r
 	flow->kn->generation++;
 }
 
+static struct ksrtp_flow *peer_of(const struct ksrtp_flow *flow)
+{
+	return rcu_dereference_protected(flow->peer, lockdep_is_held(&flow->kn->lock));
+}
+
 void ksrtp_flow_pair(struct ksrtp_flow *flow, struct ksrtp_flow *peer)
 {
+	struct ksrtp_flow *former = peer_of(flow);
+
 	lockdep_assert_held(&flow->kn->lock);
+	if (!peer && former && peer_of(former) == flow)
+		RCU_INIT_POINTER(former->peer, NULL);
 	rcu_assign_pointer(flow->peer, peer);
+	if (peer && !peer_of(peer))
+		rcu_assign_pointer(peer->peer, flow);
 	flow->kn->generation++;
 }

@@ -144,7 +144,11 @@ void ksrtp_flow_wake(struct ksrtp_flow *flow);
 void ksrtp_flow_serve(struct ksrtp_flow *flow);
 /** ksrtp_flow_point - new SDP: remote address and source rule */
 void ksrtp_flow_point(struct ksrtp_flow *flow, const struct ksrtp_flow_remote *remote);
-/** ksrtp_flow_pair - @peer may be NULL */
+/**
+ * ksrtp_flow_pair - @flow hands what it receives to @peer; NULL: to nobody
+ *
+ * A peer without one of its own hands back; two that pointed at each other part together.
+ */
 void ksrtp_flow_pair(struct ksrtp_flow *flow, struct ksrtp_flow *peer);
 
 #endif

@@ -84,7 +84,11 @@ enum ksrtp_flow_attr {
 	KSRTP_FLOW_A_UNSPEC,
 	KSRTP_FLOW_A_ID,		/* u32; absent in NEW: the kernel chooses */
 	KSRTP_FLOW_A_SESSION,		/* u32 */
-	KSRTP_FLOW_A_PEER,		/* u32 id of the other end; may be set later; 0 unlinks */
+	/*
+	 * u32 id of the other end, in the same session; may be set later, and may name a flow that
+	 * follows in SESSION_NEW. A peer that has none yet is linked back. 0 unlinks both ways.
+	 */
+	KSRTP_FLOW_A_PEER,
 	KSRTP_FLOW_A_LISTEN,		/* 4 or 16 bytes */
 	KSRTP_FLOW_A_LISTEN_PORT,	/* u16 */
 	KSRTP_FLOW_A_LISTEN_RTCP,	/* u16; absent or equal to LISTEN_PORT: muxed */
