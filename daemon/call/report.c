@@ -3,7 +3,7 @@
  * What the control socket says about calls, registrations and the daemon as a whole. Called by
  * daemon/ctl on the loop's thread. Numbers and states, never keys.
  */
-#include <errno.h>
+#include <string.h>
 
 #include "daemon/call/binding.h"
 #include "daemon/call/call.h"
@@ -51,24 +51,25 @@ static json_t *end(struct ksrtp_edge *edge, const struct ksrtp_call *call, unsig
 	return o;
 }
 
-static json_t *flows(const struct ksrtp_call *call)
+/* "audio 192.0.2.1:30000 10.0.0.1:30002": where we listen for each m-line, towards either side. */
+static json_t *lines(const struct ksrtp_call *call)
 {
 	unsigned int i, k, n = call->offer ? ksrtp_offer_lines(call->offer) : 0;
+	char text[2][KSRTP_ADDR_TEXT];
 	struct ksrtp_offer_line line;
-	json_t *list = json_array(), *o, *sides;
+	json_t *list = json_array();
 
 	for (i = 0; i < n; i++) {
 		ksrtp_offer_line(call->offer, i, &line);
 		if (!line.active)
 			continue;
-		o = json_object();
-		sides = json_array();
-		json_object_set_new(o, "kind", json_string(line.kind));
 		for (k = 0; k < 2; k++)
-			json_array_append_new(sides, line.side[k].flow ?
-				address(ksrtp_media_flow_local(line.side[k].flow)) : json_null());
-		json_object_set_new(o, "local", sides);
-		json_array_append_new(list, o);
+			if (line.side[k].flow)
+				ksrtp_addr_format(ksrtp_media_flow_local(line.side[k].flow), text[k],
+						  sizeof(text[k]));
+			else
+				strcpy(text[k], "direct");
+		json_array_append_new(list, json_sprintf("%s %s %s", line.kind, text[0], text[1]));
 	}
 	return list;
 }
@@ -89,7 +90,7 @@ static json_t *calls(void *ctx, const json_t *request, const char **error)
 		json_object_set_new(o, "age", number((ksrtp_edge_now(edge) - c->since) / 1000));
 		json_object_set_new(o, "from", end(edge, c, 0));
 		json_object_set_new(o, "to", end(edge, c, 1));
-		json_object_set_new(o, "media", flows(c));
+		json_object_set_new(o, "lines", lines(c));
 		json_array_append_new(list, o);
 	}
 	return list;
@@ -122,17 +123,16 @@ static json_t *registrations(void *ctx, const json_t *request, const char **erro
 
 static void count(void *ctx, const struct ksrtp_net_row *row)
 {
-	json_t *status = ctx, *list = json_object_get(status, "listen"), *o;
+	json_t *status = ctx, *list = json_object_get(status, "listen");
 	json_int_t n = json_integer_value(json_object_get(status, "connections"));
+	char text[KSRTP_ADDR_TEXT];
 
-	if (!row->listener) {
+	if (row->listener)
+		json_array_append_new(list, json_sprintf(
+			"%s %s", ksrtp_transport_name(row->hop.transport),
+			ksrtp_addr_format(&row->hop.local, text, sizeof(text))));
+	else
 		json_object_set_new(status, "connections", json_integer(n + 1));
-		return;
-	}
-	o = json_object();
-	json_object_set_new(o, "transport", json_string(ksrtp_transport_name(row->hop.transport)));
-	json_object_set_new(o, "address", address(&row->hop.local));
-	json_array_append_new(list, o);
 }
 
 static json_t *core(const struct ksrtp_edge *edge)
@@ -171,8 +171,9 @@ static json_t *status(void *ctx, const json_t *request, const char **error)
 	json_object_set_new(o, "malformed", number(edge->malformed));
 	json_object_set_new(o, "refused", number(edge->refused));
 	json_object_set_new(o, "auth_failed", number(edge->auth_failed));
-	json_object_set_new(o, "media_ports", json_pack("[ii]", edge->config->media.port_min,
-							edge->config->media.port_max));
+	json_object_set_new(o, "media_ports",
+			    json_sprintf("%u-%u", edge->config->media.port_min,
+					 edge->config->media.port_max));
 	json_object_set_new(o, "connections", json_integer(0));
 	json_object_set_new(o, "listen", json_array());
 	ksrtp_net_each(edge->net, count, o);
