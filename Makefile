@@ -105,7 +105,7 @@ $(call prog,$(UNIT)): $(B)/%: $(B)/%.o $(UNITLIB) $(ARCHIVES)
 	$(call say,LINK,$@)
 	$(Q)$(LINK) $(ALL_LDFLAGS) $(PKG_LIBS) -lcmocka
 
-$(call prog,$(HELPERS) $(BENCHES)): $(B)/%: $(B)/%.o $(ARCHIVES)
+$(call prog,$(HELPERS) $(BENCHES)): $(B)/%: $(B)/%.o $(UNITLIB) $(ARCHIVES)
 	$(call say,LINK,$@)
 	$(Q)$(LINK) $(ALL_LDFLAGS) $(PKG_LIBS)
 

@@ -192,8 +192,8 @@ static int kernel_flow_stats(struct ksrtp_media_flow *base, struct ksrtp_media_s
 	return 0;
 }
 
-static int kernel_key_add(struct ksrtp_media_flow *base, enum ksrtp_media_direction direction, u32 id,
-			  const struct ksrtp_master *master)
+static int kernel_key_add(struct ksrtp_media_flow *base, enum ksrtp_media_direction direction,
+			  u32 id, const struct ksrtp_master *master)
 {
 	return ksrtp_nl_key_new(nl_of(base->session), id_of(base),
 				(enum ksrtp_direction)direction, &id, master);

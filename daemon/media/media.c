@@ -88,7 +88,8 @@ void ksrtp_media_destroy(struct ksrtp_media *media)
 		return;
 	ports = media->ports;
 	ksrtp_list_each(node, tmp, &media->sessions)
-		ksrtp_media_session_destroy(ksrtp_container(node, struct ksrtp_media_session, node));
+		ksrtp_media_session_destroy(
+			ksrtp_container(node, struct ksrtp_media_session, node));
 	media->ops->destroy(media);
 	ksrtp_ports_destroy(ports);
 }
@@ -239,7 +240,8 @@ static bool remote_same(const struct ksrtp_media_remote *a, const struct ksrtp_m
 {
 	return ksrtp_addr_equal(&a->rtp, &b->rtp) && ksrtp_addr_equal(&a->rtcp, &b->rtcp) &&
 	       ksrtp_addr_equal(&a->natted, &b->natted) && a->mux == b->mux &&
-	       a->source == b->source && a->secure_rx == b->secure_rx && a->secure_tx == b->secure_tx;
+	       a->source == b->source && a->secure_rx == b->secure_rx &&
+	       a->secure_tx == b->secure_tx;
 }
 
 /* Either absent, or of the family that the flow's sockets speak. */
@@ -257,7 +259,7 @@ int ksrtp_media_flow_remote(struct ksrtp_media_flow *flow, const struct ksrtp_me
 		return -EAFNOSUPPORT;
 	if (remote->source > KSRTP_SOURCE_ANY)
 		return -EINVAL;
-	/* A session refresh repeats the address of a phone behind NAT: it must not undo the latch. */
+	/* A refresh repeats the address of a phone behind NAT: it must not undo the latch. */
 	if (flow->remote_set && remote_same(&flow->remote, remote))
 		return 0;
 	flow->remote = *remote;

@@ -3,7 +3,8 @@
  * Media as the signalling sees it: sessions, flows, keys. Two back ends stand behind it, the module
  * (kernel.c, by generic netlink) and threads of this process (user.c); both behave alike and run
  * the same conformance tests. The nouns are those of <uapi/ksrtp.h>: a flow is one end of an
- * m-line; it has a listening address, a remote, rx keys and tx keys, and a peer flow, the other end.
+ * m-line; it has a listening address, a remote, rx keys and tx keys, and a peer flow, the other
+ * end.
  *
  * All calls are synchronous and short, and are made from the signalling thread only.
  */

@@ -58,7 +58,7 @@ int ksrtp_ports_create(struct ksrtp_ports **out, u16 min, u16 max)
 		return -ENOMEM;
 	ports->first = (u16)first;
 	ports->pairs = (max + 1u - first) / 2;
-	/* Four sockets a call: the usual soft limit of 1024 is that of select(), not of the system. */
+	/* Four sockets a call: the usual soft limit of 1024 is select()'s, not the system's. */
 	if (!getrlimit(RLIMIT_NOFILE, &limit) && limit.rlim_cur < limit.rlim_max) {
 		limit.rlim_cur = limit.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &limit);
@@ -276,7 +276,8 @@ int ksrtp_ports_mute(const struct ksrtp_ports_pair *pair)
 	char byte;
 
 	for (i = 0; i < ARRAY_SIZE(pair->fd); i++) {
-		if (setsockopt(pair->fd[i], SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)))
+		if (setsockopt(pair->fd[i], SOL_SOCKET, SO_ATTACH_FILTER, &program,
+			       sizeof(program)))
 			return -errno;
 		/* What came before the filter; it ends, for nothing is queued any more. */
 		while (recv(pair->fd[i], &byte, 1, MSG_DONTWAIT) >= 0)

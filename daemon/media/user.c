@@ -221,7 +221,7 @@ static int user_flow_unpair(struct ksrtp_media_flow *base)
 	return 0;
 }
 
-/* Only what changed: a new secure flag, say, must not send a latched flow back to its SDP address. */
+/* Only what changed: a new secure flag must not send a latched flow back to its SDP address. */
 static void latch_set(struct ksrtp_user_flow *flow, unsigned int side, const struct ksrtp_addr *at,
 		      const struct ksrtp_media_remote *remote)
 {
@@ -273,8 +273,9 @@ static int user_flow_stats(struct ksrtp_media_flow *base, struct ksrtp_media_sta
 	return 0;
 }
 
-/* A keyed hash stands for the master key, which is not kept: 128 bits, so that none is like another. */
-static void print_key(const struct user_media *media, const struct ksrtp_master *master, u64 print[2])
+/* A keyed hash stands for the master key, which is not kept: 128 bits, so that no two are alike. */
+static void print_key(const struct user_media *media, const struct ksrtp_master *master,
+		      u64 print[2])
 {
 	struct slice bytes = ksrtp_slice_of((const char *)master->key, master->suite->key_len);
 	u64 other[2] = { media->print_key[0] ^ ~0ull, media->print_key[1] };
@@ -289,9 +290,7 @@ static bool sends_already(const struct user_media *media, const struct ksrtp_use
 	struct ksrtp_hash_node *node = ksrtp_hash_first(&media->tx_keys, key->print[0]);
 
 	for (; node; node = ksrtp_hash_next(node)) {
-		const struct ksrtp_user_key *other = ksrtp_container(node, struct ksrtp_user_key, node);
-
-		if (other->print[1] == key->print[1])
+		if (ksrtp_container(node, struct ksrtp_user_key, node)->print[1] == key->print[1])
 			return true;
 	}
 	return false;

@@ -131,7 +131,7 @@ struct ksrtp_user_packet {
 	bool stranger;
 };
 
-/** struct ksrtp_user_batch - packets of all sockets that were ready, and the crypto's view of them */
+/** struct ksrtp_user_batch - packets of all sockets that were ready, as the crypto sees them too */
 struct ksrtp_user_batch {
 	struct ksrtp_user_packet packet[KSRTP_USER_BATCH];
 	unsigned int n;
@@ -215,7 +215,7 @@ enum ksrtp_verdict ksrtp_user_stream_send(struct ksrtp_user_flow *flow, struct k
 /**
  * ksrtp_user_path_run - all that happens to a batch but receiving and sending
  *
- * In: flow, in, data, len and from of each packet. Out: verdict, stranger; for OK also out, to, len.
+ * In: flow, in, data, len, from of each packet. Out: verdict, stranger; for OK also out, to, len.
  */
 void ksrtp_user_path_run(struct ksrtp_user_batch *batch);
 

@@ -46,7 +46,7 @@ static unsigned int candidates(const struct ksrtp_user_ring *ring,
 			break;
 		}
 	}
-	/* Where all keys have an MKI that was all; an MKI of one byte may also be a bit of a tag. */
+	/* Where all keys have an MKI that was all; else one byte of a tag may look like one. */
 	first = n;
 	for (i = 0; i < ring->n; i++) {
 		if (ring->key[i]->keys.mki_len)
@@ -130,7 +130,7 @@ enum ksrtp_verdict ksrtp_user_stream_trials(struct ksrtp_user_flow *flow,
 	return why == KSRTP_VERDICT_OK ? KSRTP_VERDICT_TAG : why;
 }
 
-/* Under a newer key the sender counts from 0: nothing was seen yet, and older keys are done with. */
+/* Under a newer key the sender counts from 0: nothing was seen yet, older keys are done with. */
 static void begin_again(struct ksrtp_user_stream *stream, bool rtcp, u64 serial)
 {
 	if (rtcp) {
