@@ -177,3 +177,25 @@ int ksrtp_lex_hostport(struct slice s, struct slice *host, uint16_t *port, bool 
 	*port = (uint16_t)number;
 	return 0;
 }
+
+int ksrtp_lex_line(struct slice *rest, struct slice *line, struct slice *whole)
+{
+	size_t i = 0;
+
+	for (;;) {
+		while (i < rest->n && rest->p[i] != '\r' && rest->p[i] != '\n' && rest->p[i])
+			i++;
+		if (i + 1 >= rest->n)
+			return i < rest->n && rest->p[i] != '\r' ? -EBADMSG : -ENODATA;
+		if (rest->p[i] != '\r' || rest->p[i + 1] != '\n')
+			return -EBADMSG;
+		if (i && i + 2 < rest->n && (rest->p[i + 2] == ' ' || rest->p[i + 2] == '\t')) {
+			i += 2;
+			continue;
+		}
+		*line = ksrtp_slice_head(*rest, i);
+		*whole = ksrtp_slice_head(*rest, i + 2);
+		*rest = ksrtp_slice_from(*rest, i + 2);
+		return 0;
+	}
+}

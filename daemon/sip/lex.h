@@ -21,6 +21,18 @@ struct ksrtp_param {
 bool ksrtp_lex_is_token(struct slice s);
 
 /**
+ * ksrtp_lex_line() - take a header line with its folded continuations off a head
+ * @rest: what is left
+ * @line: the line without its CRLF; empty where the head ends
+ * @whole: the line with it
+ *
+ * Peers that disagree about where a line ends disagree about what a message says: a CR or LF alone
+ * and a NUL are errors.
+ * Return: 0, -ENODATA (no complete line), -EBADMSG
+ */
+int ksrtp_lex_line(struct slice *rest, struct slice *line, struct slice *whole);
+
+/**
  * ksrtp_lex_item() - take the next value off a comma-separated list
  * @rest: what is left; absent once all is taken
  * @item: the value, trimmed; commas within quoted strings and <> do not separate

@@ -27,33 +27,6 @@ enum ksrtp_method ksrtp_msg_method(struct slice name)
 	return KSRTP_METHOD_OTHER;
 }
 
-/*
- * The next line of a head, without its CRLF, and @whole with it; folded continuations belong to it.
- * 0, -ENODATA when there is no complete line, -EBADMSG for a CR or LF alone or a NUL: peers that
- * disagree about where a line ends disagree about what a message says.
- */
-static int next_line(struct slice *rest, struct slice *line, struct slice *whole)
-{
-	size_t i = 0;
-
-	for (;;) {
-		while (i < rest->n && rest->p[i] != '\r' && rest->p[i] != '\n' && rest->p[i])
-			i++;
-		if (i + 1 >= rest->n)
-			return i < rest->n && rest->p[i] != '\r' ? -EBADMSG : -ENODATA;
-		if (rest->p[i] != '\r' || rest->p[i + 1] != '\n')
-			return -EBADMSG;
-		if (i && i + 2 < rest->n && (rest->p[i + 2] == ' ' || rest->p[i + 2] == '\t')) {
-			i += 2;
-			continue;
-		}
-		*line = ksrtp_slice_head(*rest, i);
-		*whole = ksrtp_slice_head(*rest, i + 2);
-		*rest = ksrtp_slice_from(*rest, i + 2);
-		return 0;
-	}
-}
-
 static int split_header(struct slice line, struct slice whole, struct ksrtp_hdr *hdr)
 {
 	struct slice rest = line;
@@ -125,7 +98,7 @@ static bool index_headers(struct ksrtp_msg *msg, struct slice *rest)
 	struct ksrtp_hdr hdr;
 
 	for (;;) {
-		if (next_line(rest, &line, &whole)) {
+		if (ksrtp_lex_line(rest, &line, &whole)) {
 			set_fault(msg, 400, "Malformed Line End");
 			return false;
 		}
@@ -226,7 +199,7 @@ int ksrtp_msg_parse(struct slice raw, struct ksrtp_msg *msg)
 		raw = ksrtp_slice_from(raw, 2);
 	msg->raw = raw;
 	rest = raw;
-	if (raw.n > KSRTP_MSG_MAX || next_line(&rest, &msg->start, &whole) || !msg->start.n) {
+	if (raw.n > KSRTP_MSG_MAX || ksrtp_lex_line(&rest, &msg->start, &whole) || !msg->start.n) {
 		set_fault(msg, 400, "Malformed Start Line");
 		return -EBADMSG;
 	}
@@ -271,10 +244,10 @@ static const char *head_length(struct slice head, uint32_t *length)
 	struct ksrtp_hdr hdr;
 	bool found = false;
 
-	if (next_line(&head, &line, &whole))
+	if (ksrtp_lex_line(&head, &line, &whole))
 		return "Malformed Line End";
 	for (;;) {
-		if (next_line(&head, &line, &whole))
+		if (ksrtp_lex_line(&head, &line, &whole))
 			return "Malformed Line End";
 		if (!line.n)
 			return found ? NULL : "Missing Content-Length";

@@ -190,6 +190,33 @@ int ksrtp_patch_uri(struct ksrtp_splice *list, const struct ksrtp_nameaddr *addr
 	return ksrtp_splice_printf(list, off, addr->target.n, "<%.*s>", PRSLICE(uri));
 }
 
+static bool lists_token(struct slice list, const char *token)
+{
+	struct slice item;
+
+	while (ksrtp_lex_item(&list, &item))
+		if (ksrtp_slice_is(item, token))
+			return true;
+	return false;
+}
+
+int ksrtp_patch_auth_int(struct ksrtp_splice *list, const struct ksrtp_msg *msg)
+{
+	struct ksrtp_auth auth;
+
+	for (size_t i = 0; i < msg->n; i++) {
+		const struct ksrtp_hdr *hdr = &msg->headers[i];
+
+		if (hdr->id != KSRTP_HDR_WWW_AUTHENTICATE &&
+		    hdr->id != KSRTP_HDR_PROXY_AUTHENTICATE)
+			continue;
+		if (!ksrtp_hdr_auth(hdr->value, &auth) && lists_token(auth.qop, "auth") &&
+		    lists_token(auth.qop, "auth-int"))
+			ksrtp_splice_swap(list, auth.qop_text, SLICE("qop=\"auth\""));
+	}
+	return list->err;
+}
+
 int ksrtp_patch_body(struct ksrtp_splice *list, const struct ksrtp_msg *msg, struct slice body,
 		     struct slice type)
 {

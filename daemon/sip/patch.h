@@ -89,6 +89,13 @@ int ksrtp_patch_request_uri(struct ksrtp_splice *list, const struct ksrtp_msg *m
 int ksrtp_patch_uri(struct ksrtp_splice *list, const struct ksrtp_nameaddr *addr, struct slice uri);
 
 /**
+ * ksrtp_patch_auth_int() - take qop "auth-int" out of challenges that offer "auth" too (RFC 7616)
+ *
+ * A response under auth-int covers the body, which changes on its way through us.
+ */
+int ksrtp_patch_auth_int(struct ksrtp_splice *list, const struct ksrtp_msg *msg);
+
+/**
  * ksrtp_patch_body() - replace the body
  * @body: the new one; may be empty
  * @type: the new Content-Type, or absent to keep what is there

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Bytes of a stranger through all of daemon/sip that is pure: frames, the message, every lazy header,
- * every edit. What parsed must parse again after the edits, and no edit may touch a header it does
- * not name.
+ * Bytes of a stranger through all of daemon/sip that is pure: frames, the message, every lazy
+ * header, every edit. What parsed must parse again after the edits, and no edit may touch a header
+ * it does not name.
  */
 #include <errno.h>
 #include <stdint.h>
@@ -11,6 +11,7 @@
 
 #include "daemon/sip/build.h"
 #include "daemon/sip/digest.h"
+#include "daemon/sip/part.h"
 #include "daemon/sip/patch.h"
 #include "daemon/sip/route.h"
 #include "daemon/sip/token.h"
@@ -213,6 +214,31 @@ static void edit(const struct ksrtp_msg *msg)
 	ksrtp_buf_free(&out);
 }
 
+/* The description found is the one found again after it was replaced, and all else is as it was. */
+static void replace_part(const struct ksrtp_msg *msg)
+{
+	struct ksrtp_part part, again;
+	struct ksrtp_splice list;
+	struct ksrtp_msg after;
+	struct ksrtp_buf out;
+
+	if (ksrtp_part_find(msg, &part))
+		return;
+	touch(part.body);
+	ksrtp_buf_init(&out, KSRTP_MSG_MAX * 4);
+	ksrtp_splice_init(&list, msg->raw);
+	must(!ksrtp_part_patch(&list, msg, &part, SLICE("v=0\r\ns=new")));
+	ksrtp_patch_auth_int(&list, msg);
+	must(!ksrtp_splice_apply(&list, &out));
+	if (out.n <= KSRTP_MSG_MAX && !ksrtp_msg_parse(ksrtp_buf_view(&out), &after)) {
+		must(!ksrtp_part_find(&after, &again));
+		must(ksrtp_slice_equal(again.body, SLICE("v=0\r\ns=new")));
+		compare_others(msg, &after);
+	}
+	ksrtp_splice_destroy(&list);
+	ksrtp_buf_free(&out);
+}
+
 static void build(const struct ksrtp_msg *msg)
 {
 	const struct ksrtp_reply reply = {.status = 400, .reason = "x", .to_tag = SLICE("t")};
@@ -266,7 +292,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	must(!err == !msg.fault);
 	touch_all(&msg);
 	build(&msg);
-	if (!err)
+	if (!err) {
 		edit(&msg);
+		replace_part(&msg);
+	}
 	return 0;
 }
