@@ -213,6 +213,32 @@ static bool same_remote(const struct ksrtp_media_remote *a, const struct ksrtp_m
 	       a->secure_tx == b->secure_tx;
 }
 
+static int apply_remote(struct ksrtp_end *end, const struct ksrtp_media_remote *remote)
+{
+	int err;
+
+	if (end->remote_set && same_remote(&end->remote, remote))
+		return 0;
+	err = ksrtp_media_flow_remote(end->flow, remote);
+	if (err)
+		return err;
+	end->remote = *remote;
+	end->remote_set = true;
+	return 0;
+}
+
+bool ksrtp_end_keeps(const struct ksrtp_end *end, const struct ksrtp_master *tx)
+{
+	return !end->tx.id || (tx && same_master(&end->tx.master, tx));
+}
+
+int ksrtp_end_mute(struct ksrtp_end *end)
+{
+	struct ksrtp_media_remote nowhere = { .secure_rx = true, .secure_tx = true };
+
+	return apply_remote(end, &nowhere);
+}
+
 /* Keys come before the remote says "secure", and go after it stopped saying so. */
 int ksrtp_end_apply(struct ksrtp_end *end, const struct ksrtp_end_want *want)
 {
@@ -221,12 +247,10 @@ int ksrtp_end_apply(struct ksrtp_end *end, const struct ksrtp_end_want *want)
 
 	if (!err)
 		err = apply_tx(end, want);
-	if (!err && !(end->remote_set && same_remote(&end->remote, &want->remote)))
-		err = ksrtp_media_flow_remote(end->flow, &want->remote);
+	if (!err)
+		err = apply_remote(end, &want->remote);
 	if (err)
 		return err;
-	end->remote = want->remote;
-	end->remote_set = true;
 	for (i = 0; !err && !want->n_rx && i < KSRTP_END_RX; i++)
 		err = remove_key(end, &end->rx[i]);
 	if (!err && !want->tx)

@@ -44,6 +44,12 @@ struct ksrtp_media_flow *ksrtp_end_flow(const struct ksrtp_end *end);
 /** ksrtp_end_pair - the two forward to each other. Return: 0 or the back end's error */
 int ksrtp_end_pair(struct ksrtp_end *a, struct ksrtp_end *b);
 
+/** ksrtp_end_keeps - can it be made to send with @tx (NULL: in clear) without giving a key up? */
+bool ksrtp_end_keeps(const struct ksrtp_end *end, const struct ksrtp_master *tx);
+
+/** ksrtp_end_mute - nothing passes, in or out; keys stay. Return: 0 or the back end's error */
+int ksrtp_end_mute(struct ksrtp_end *end);
+
 /**
  * ksrtp_end_apply - make the flow do what is wanted; only differences reach the back end
  *

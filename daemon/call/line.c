@@ -229,6 +229,7 @@ int ksrtp_line_take(struct ksrtp_line *line, const struct ksrtp_line_context *c,
 	line->feedback = media->feedback;
 	if (media->proto == KSRTP_SDP_OTHER || media->proto == KSRTP_SDP_OTHER_UDP) {
 		line->way = media->port ? KSRTP_LINE_DIRECT : KSRTP_LINE_CLOSED;
+		line->opaque = memmem(media->proto_text.p, media->proto_text.n, "TLS", 3) != NULL;
 		return 0;
 	}
 	/* The transports of the other kinds are short words, known in full. */
@@ -393,8 +394,11 @@ int ksrtp_line_answer(struct ksrtp_line *line, const struct ksrtp_line_context *
 		close_line(line, NULL);
 		return 0;
 	}
-	if (line->way == KSRTP_LINE_DIRECT)
+	if (line->way == KSRTP_LINE_DIRECT) {
+		if (media->proto != KSRTP_SDP_OTHER && media->proto != KSRTP_SDP_OTHER_UDP)
+			close_line(line, "the answer has another transport");
 		return 0;
+	}
 	err = read_remote(s, c, n);
 	if (!err)
 		err = ksrtp_sdp_crypto_parse(&crypto, c->sdp, n);

@@ -62,6 +62,7 @@ enum ksrtp_line_way {
  * @kind: "audio", ...
  * @proto: the offerer's transport as written, for the answer
  * @feedback: the profile ends in F
+ * @opaque: a DIRECT line whose transport the parties encrypt themselves
  */
 struct ksrtp_line {
 	enum ksrtp_line_way way;
@@ -69,6 +70,7 @@ struct ksrtp_line {
 	char kind[16];
 	char proto[24];
 	bool feedback;
+	bool opaque;
 	struct ksrtp_line_side side[2];
 };
 

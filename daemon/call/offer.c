@@ -6,9 +6,9 @@
  *
  * A state is an array of m-lines. There is one stable state and at most one pending exchange a
  * direction, each with the state as offered and, once answered, the state as answered. Before
- * anything is stable an answer sets the media at once (early media); later it does so when its
- * transaction succeeds, so that a failed re-INVITE never took a sending key away, whose state could
- * not be had back.
+ * anything is stable an answer sets the media at once (early media), unless a sending key would go
+ * for it; later, and then too, the media follows when the transaction succeeds. So neither a failed
+ * re-INVITE nor early dialogs in turn take a sending key away whose state could not be had back.
  */
 #include "daemon/call/offer.h"
 
@@ -105,13 +105,39 @@ static int state_copy(struct state *to, const struct state *from)
 	return err;
 }
 
+static const struct ksrtp_master *tx_of(const struct ksrtp_line_side *s)
+{
+	return s->promised == KSRTP_GRADE_SDES ? &s->own[s->current].master : NULL;
+}
+
 static int apply_side(struct ksrtp_line_side *s)
 {
-	struct ksrtp_end_want want = { .remote = s->remote, .rx = s->rx, .n_rx = s->n_rx };
+	struct ksrtp_end_want want = { .remote = s->remote, .rx = s->rx, .n_rx = s->n_rx,
+				       .tx = tx_of(s) };
 
-	if (s->promised == KSRTP_GRADE_SDES)
-		want.tx = &s->own[s->current].master;
 	return ksrtp_end_apply(s->end, &want);
+}
+
+static int mute_line(struct ksrtp_line *line)
+{
+	int err = ksrtp_end_mute(line->side[0].end);
+
+	return err ? err : ksrtp_end_mute(line->side[1].end);
+}
+
+/* Could the media follow this state and go back to what it is? */
+static bool state_is_gentle(const struct state *state)
+{
+	unsigned int i, side;
+
+	for (i = 0; i < state->n; i++)
+		for (side = 0; state->line[i].way == KSRTP_LINE_RELAY && side < 2; side++) {
+			const struct ksrtp_line_side *s = &state->line[i].side[side];
+
+			if (!ksrtp_end_keeps(s->end, tx_of(s)))
+				return false;
+		}
+	return true;
 }
 
 /* Make the media what the state says. Remembers which of our keys were sent with. */
@@ -125,6 +151,10 @@ static int state_apply(struct state *state, struct state *origin)
 
 		if (!line->side[0].end || !line->side[1].end)
 			continue;
+		if (line->way != KSRTP_LINE_RELAY) {
+			err = mute_line(line);
+			continue;
+		}
 		for (side = 0; !err && side < 2; side++) {
 			struct ksrtp_line_side *s = &line->side[side];
 
@@ -134,7 +164,7 @@ static int state_apply(struct state *state, struct state *origin)
 			s->own[s->current].used = true;
 			origin->line[i].side[side].own[s->current].used = true;
 		}
-		if (!err && line->way == KSRTP_LINE_RELAY)
+		if (!err)
 			err = ksrtp_end_pair(line->side[0].end, line->side[1].end);
 	}
 	return err;
@@ -171,7 +201,7 @@ static int exchange_settle(struct ksrtp_offer *offer, unsigned int offerer)
 {
 	struct exchange *x = offer->pending[offerer];
 	struct settled *settled = &offer->settled[x->requester];
-	int err = offer->is_stable ? state_apply(&x->answered, &x->offered) : 0;
+	int err = state_apply(&x->answered, &x->offered);
 
 	if (!settled->valid || settled->cseq < x->cseq)
 		*settled = (struct settled){ true, x->cseq };
@@ -354,7 +384,7 @@ static int take_answer(struct ksrtp_offer *offer, const struct ksrtp_offer_messa
 			.local = &offer->policy[!msg->side].local,
 			.origin = &offer->origin[!msg->side],
 			.last = ksrtp_buf_view(&offer->sent[msg->side][0].text) }, out);
-	if (!err && !offer->is_stable)
+	if (!err && !offer->is_stable && state_is_gentle(&state))
 		err = state_apply(&state, &x->offered);
 	if (err) {
 		state_free(&state);
@@ -551,7 +581,10 @@ void ksrtp_offer_line(const struct ksrtp_offer *offer, unsigned int n,
 	for (side = 0; side < 2; side++) {
 		const struct ksrtp_line_side *s = &from->side[side];
 
-		line->side[side].promised = line->direct ? KSRTP_GRADE_OPAQUE : s->promised;
+		line->side[side].promised = s->promised;
+		if (line->direct)
+			line->side[side].promised =
+				from->opaque ? KSRTP_GRADE_OPAQUE : KSRTP_GRADE_CLEAR;
 		if (s->promised == KSRTP_GRADE_SDES)
 			line->side[side].suite = s->own[s->current].master.suite;
 		if (s->end)

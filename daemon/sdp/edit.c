@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Edits of a description as splices. Called by daemon/call/describe.c. Pure; the edits own copies
- * of what they insert, keys among them, and the splices wipe those when they go. RFC 8866; RFC 3264 section 8 (o=), RFC 8839 and 8842 (what a terminating middle must not pass).
+ * of what they insert, keys among them, and the splices wipe those when they go. RFC 8866; RFC 3264
+ * section 8 (o=), RFC 8839 and 8842 (what a terminating middle must not pass).
  */
 #include "daemon/sdp/edit.h"
 

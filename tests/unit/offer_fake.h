@@ -19,7 +19,9 @@
 #include "daemon/base/random.h"
 #include "daemon/call/offer.h"
 
+#ifndef FAKE_FLOWS
 #define FAKE_FLOWS	16
+#endif
 #define FAKE_KEYS	8
 
 struct fake_key {
@@ -43,7 +45,7 @@ struct ksrtp_media_flow {
  * @n: flows ever made
  * @sessions: alive
  * @ports: flows that may still be made, then -EADDRINUSE
- * @draws: calls for randomness so far; the bytes of draw n are all n
+ * @draws: calls for randomness so far; the bytes of draw n are all n, above 255 not all
  * @reused: a sending key was given to a back end a second time
  */
 struct fake {
@@ -51,9 +53,9 @@ struct fake {
 	unsigned int n;
 	unsigned int sessions;
 	unsigned int ports;
-	u8 draws;
+	u32 draws;
 	bool reused;
-	struct ksrtp_master sent_with[64];
+	struct ksrtp_master sent_with[4096];
 	unsigned int n_sent_with;
 };
 
@@ -72,7 +74,10 @@ static inline void fake_reset(void)
 
 int ksrtp_random_bytes(void *p, size_t n)
 {
-	memset(p, ++fake.draws, n);
+	fake.draws++;
+	memset(p, (int)(fake.draws & 0xff), n);
+	if (fake.draws > 0xff)
+		memcpy(p, &fake.draws, sizeof(fake.draws));
 	return 0;
 }
 

@@ -1,0 +1,411 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The offer/answer state over time: retransmissions, re-offers, re-keys, rollback, late offers,
+ * early dialogs, and keys that never come back. RFC 3264, 6337, 4568.
+ */
+#include "tests/unit/offer_dialog.h"
+
+/* ---- over time ---- */
+
+static void retransmissions_are_identical(void **state)
+{
+	struct dialog *d = open_usual(KSRTP_OFFER_OSRTP);
+	char *first, *answer;
+
+	pass_ok(d, 0, REQUEST, 1, PHONE(KEY_A));
+	first = strdup(d->out.p);
+	pass_ok(d, 0, REQUEST, 1, PHONE(KEY_A));
+	assert_string_equal(d->out.p, first);
+	assert_int_equal(fake_alive(), 2);
+	pass_ok(d, 1, RESPONSE, 1, PBX);
+	answer = strdup(d->out.p);
+	pass_ok(d, 1, RESPONSE, 1, PBX);
+	assert_string_equal(d->out.p, answer);
+	end(d, 0, 1, true);
+	pass_ok(d, 1, RESPONSE, 1, PBX);
+	assert_string_equal(d->out.p, answer);
+	free(first);
+	free(answer);
+	close_dialog(d);
+}
+
+static void same_offer_again_changes_nothing(void **state)
+{
+	struct dialog *d = open_usual(KSRTP_OFFER_OSRTP);
+	const char *answer = "m=audio 5000 RTP/AVP 0\na=crypto:1 " CM80 KEY_B "\n";
+	unsigned int changes, draws;
+
+	call(d, PHONE(KEY_A), answer);
+	changes = fake.flow[0].changes + fake.flow[1].changes;
+	draws = fake.draws;
+	pass_ok(d, 0, REQUEST, 2, PHONE(KEY_A));
+	assert_int_equal(version(d), 1);
+	pass_ok(d, 1, RESPONSE, 2, answer);
+	assert_int_equal(version(d), 1);
+	end(d, 0, 2, true);
+	assert_int_equal(fake.flow[0].changes + fake.flow[1].changes, changes);
+	assert_int_equal(fake.draws, draws);
+	close_dialog(d);
+}
+
+static void hold_raises_the_version_and_keeps_the_keys(void **state)
+{
+	struct dialog *d = open_usual(KSRTP_OFFER_OSRTP);
+	const char *answer = "m=audio 5000 RTP/AVP 0\na=crypto:1 " CM80 KEY_B "\na=recvonly\n";
+	unsigned int draws;
+
+	call(d, PHONE(KEY_A), "m=audio 5000 RTP/AVP 0\na=crypto:1 " CM80 KEY_B "\n");
+	draws = fake.draws;
+	pass_ok(d, 0, REQUEST, 2, PHONE(KEY_A) "c=IN IP4 0.0.0.0\na=sendonly\n");
+	assert_int_equal(version(d), 2);
+	check_remote(0, "10.0.0.1:4000", "10.0.0.1:4001");
+	pass_ok(d, 1, RESPONSE, 2, answer);
+	assert_int_equal(version(d), 2);
+	check_remote(0, "10.0.0.1:4000", "10.0.0.1:4001");
+	end(d, 0, 2, true);
+	check_remote(0, NULL, NULL);
+	assert_int_equal(fake.draws, draws);
+	check_key(0, KSRTP_MEDIA_TX, 3);
+	pass_ok(d, 0, REQUEST, 3, PHONE(KEY_A));
+	assert_int_equal(version(d), 3);
+	close_dialog(d);
+}
+
+static void rekey_keeps_the_old_key_for_packets_under_way(void **state)
+{
+	struct dialog *d = open_usual(KSRTP_OFFER_PLAIN);
+
+	call(d, PHONE(KEY_A), PBX);
+	pass_ok(d, 0, REQUEST, 2, PHONE(KEY_B));
+	assert_int_equal(version(d), 1); /* the far side sees nothing of it */
+	pass_ok(d, 1, RESPONSE, 2, PBX);
+	assert_int_equal(version(d), 2);
+	check_key(0, KSRTP_MEDIA_TX, 3);
+	end(d, 0, 2, true);
+	assert_int_equal(fake_keys(&fake.flow[0], KSRTP_MEDIA_RX), 2);
+	check_key(0, KSRTP_MEDIA_TX, 5);
+	pass_ok(d, 0, REQUEST, 3, PHONE(KEY_C));
+	pass_ok(d, 1, RESPONSE, 3, PBX);
+	end(d, 0, 3, true);
+	assert_int_equal(fake_keys(&fake.flow[0], KSRTP_MEDIA_RX), 2);
+	check_key(0, KSRTP_MEDIA_TX, 7);
+	close_dialog(d);
+}
+
+static void failed_reoffer_changes_nothing(void **state)
+{
+	struct dialog *d = open_usual(KSRTP_OFFER_OSRTP);
+	unsigned int changes;
+
+	call(d, PHONE(KEY_A), PBX);
+	changes = fake.flow[0].changes + fake.flow[1].changes;
+	pass_ok(d, 0, REQUEST, 2, PHONE(KEY_B) "m=video 4010 RTP/AVP 96\n");
+	assert_int_equal(fake_alive(), 4);
+	pass_ok(d, 1, RESPONSE, 2, PBX "m=video 5010 RTP/AVP 96\n"); /* a 183 */
+	end(d, 0, 2, false);
+	assert_int_equal(fake_alive(), 2);
+	assert_int_equal(fake.flow[0].changes + fake.flow[1].changes, changes);
+	assert_int_equal(ksrtp_offer_lines(d->offer), 1);
+	pass_ok(d, 0, REQUEST, 3, PHONE(KEY_A));
+	pass_ok(d, 1, RESPONSE, 3, PBX);
+	end(d, 0, 3, true);
+	check_key(0, KSRTP_MEDIA_TX, 3);
+	close_dialog(d);
+}
+
+static void failed_call_frees_its_ports(void **state)
+{
+	struct dialog *d = open_usual(KSRTP_OFFER_OSRTP);
+
+	pass_ok(d, 0, REQUEST, 1, PHONE(KEY_A));
+	end(d, 0, 1, false);
+	assert_int_equal(fake_alive(), 0);
+	pass_ok(d, 0, REQUEST, 2, PHONE(KEY_A));
+	assert_int_equal(fake_alive(), 2);
+	close_dialog(d);
+}
+
+static void reoffer_from_the_other_side(void **state)
+{
+	struct dialog *d = open_usual(KSRTP_OFFER_PLAIN);
+
+	call(d, PHONE(KEY_A), PBX);
+	pass_ok(d, 1, REQUEST, 1, "m=audio 5000 RTP/AVP 0 8\na=sendonly\n");
+	/* The phone gets the profile it spoke and its suite first, under the key it has. */
+	assert_non_null(strstr(d->out.p, "m=audio 30000 RTP/SAVP 0 8\r\n"
+					 "a=crypto:1 " CM80 "inline:"));
+	assert_non_null(strstr(d->out.p, fake_b64(3, 16, 14)));
+	pass_ok(d, 0, RESPONSE, 1, PHONE(KEY_A));
+	assert_null(strstr(d->out.p, "crypto"));
+	end(d, 1, 1, true);
+	check_key(0, KSRTP_MEDIA_TX, 3);
+	assert_int_equal(fake_keys(&fake.flow[0], KSRTP_MEDIA_RX), 1);
+	close_dialog(d);
+}
+
+static void late_offer_is_answered_in_ack(void **state)
+{
+	struct dialog *d = open_usual(KSRTP_OFFER_PLAIN);
+	char *offer;
+
+	pass_ok(d, 1, RESPONSE, 7, PBX);
+	assert_non_null(strstr(d->out.p, "m=audio 30000 RTP/AVP 0\r\na=crypto:1 "));
+	offer = strdup(d->out.p);
+	end(d, 0, 7, true);
+	assert_int_equal(fake.flow[0].changes, 0);
+	pass_ok(d, 1, RESPONSE, 7, PBX);
+	assert_string_equal(d->out.p, offer);
+	pass_ok(d, 0, ACK, 7, "m=audio 4000 RTP/AVP 0\na=crypto:1 " CM80 KEY_A "\n");
+	assert_null(strstr(d->out.p, "crypto"));
+	check_key(0, KSRTP_MEDIA_RX, 0);
+	check_key(0, KSRTP_MEDIA_TX, 3);
+	assert_ptr_equal(fake.flow[0].peer, &fake.flow[1]);
+	free(offer);
+	close_dialog(d);
+}
+
+static void late_offer_is_answered_in_prack(void **state)
+{
+	struct dialog *d = open_usual(KSRTP_OFFER_PLAIN);
+
+	pass_ok(d, 1, RESPONSE, 7, PBX);
+	pass_ok(d, 0, PRACK, 8, "m=audio 4000 RTP/AVP 0\na=crypto:1 " CM80 KEY_A "\n");
+	check_key(0, KSRTP_MEDIA_TX, 3);
+	end(d, 0, 8, true);
+	end(d, 0, 7, true);
+	close_dialog(d);
+}
+
+static void unanswered_late_offer_blocks_nothing(void **state)
+{
+	struct dialog *d = open_usual(KSRTP_OFFER_PLAIN);
+
+	pass_ok(d, 1, RESPONSE, 7, PBX);
+	assert_int_equal(pass(d, 1, REQUEST, 3, PBX "a=x\n"), -EBUSY);
+	end(d, 0, 7, true);
+	pass_ok(d, 1, REQUEST, 4, PBX "a=x\n");
+	close_dialog(d);
+}
+
+static void ack_carries_no_offer(void **state)
+{
+	struct dialog *d = open_usual(KSRTP_OFFER_PLAIN);
+
+	call(d, PHONE(KEY_A), PBX);
+	assert_int_equal(pass(d, 0, ACK, 1, PHONE(KEY_A)), -EBADMSG);
+	assert_int_equal(fake_alive(), 2);
+	close_dialog(d);
+}
+
+static void glare_is_one_offer_a_direction(void **state)
+{
+	struct dialog *d = open_usual(KSRTP_OFFER_PLAIN);
+
+	call(d, PHONE(KEY_A), PBX);
+	pass_ok(d, 0, REQUEST, 2, PHONE(KEY_A) "a=sendonly\n");
+	pass_ok(d, 1, REQUEST, 1, PBX "a=sendonly\n");
+	assert_int_equal(pass(d, 0, REQUEST, 3, PHONE(KEY_A) "a=inactive\n"), -EBUSY);
+	end(d, 0, 2, false);
+	end(d, 1, 1, false);
+	pass_ok(d, 1, REQUEST, 2, PBX "a=inactive\n");
+	pass_ok(d, 0, RESPONSE, 2, PHONE(KEY_A) "a=inactive\n");
+	end(d, 1, 2, true);
+	check_key(0, KSRTP_MEDIA_TX, 3);
+	close_dialog(d);
+}
+
+/* Two phones ring behind one branch: whose answer came last has the media, the 2xx decides. */
+static void early_dialogs_in_turn(void **state)
+{
+	struct dialog *d = open_usual(KSRTP_OFFER_OSRTP);
+	const char *one = "m=audio 5000 RTP/AVP 0\na=crypto:1 " CM80 KEY_B "\n";
+	const char *two = "m=audio 6000 RTP/AVP 0\na=crypto:1 " CM80 KEY_C "\n";
+	char *first;
+
+	pass_ok(d, 0, REQUEST, 1, PHONE(KEY_A));
+	pass_ok(d, 1, RESPONSE, 1, one);
+	first = strdup(d->out.p);
+	check_remote(1, "10.0.0.1:5000", "10.0.0.1:5001");
+	pass_ok(d, 1, RESPONSE, 1, two);
+	check_remote(1, "10.0.0.1:6000", "10.0.0.1:6001");
+	pass_ok(d, 1, RESPONSE, 1, one);
+	assert_string_equal(d->out.p, first);
+	check_remote(1, "10.0.0.1:5000", "10.0.0.1:5001");
+	end(d, 0, 1, true);
+	check_key(1, KSRTP_MEDIA_TX, 5);
+	free(first);
+	close_dialog(d);
+}
+
+static void early_reject_does_not_bind(void **state)
+{
+	struct dialog *d = open_usual(KSRTP_OFFER_PLAIN);
+
+	pass_ok(d, 0, REQUEST, 1, PHONE(KEY_A));
+	pass_ok(d, 1, RESPONSE, 1, "m=audio 0 RTP/AVP 0\n");
+	pass_ok(d, 1, RESPONSE, 1, PBX);
+	end(d, 0, 1, true);
+	check_key(0, KSRTP_MEDIA_TX, 3);
+	assert_int_equal(fake_alive(), 2);
+	close_dialog(d);
+}
+
+static void answer_repeated_behind_an_update(void **state)
+{
+	struct dialog *d = open_usual(KSRTP_OFFER_PLAIN);
+	char *last;
+
+	pass_ok(d, 0, REQUEST, 1, PHONE(KEY_A));
+	pass_ok(d, 1, RESPONSE, 1, PBX);
+	pass_ok(d, 0, REQUEST, 2, PHONE(KEY_A) "a=sendonly\n"); /* an UPDATE */
+	pass_ok(d, 1, RESPONSE, 2, PBX "a=recvonly\n");
+	end(d, 0, 2, true);
+	last = strdup(d->out.p);
+	pass_ok(d, 1, RESPONSE, 1, PBX "a=x-other\n"); /* the 200 to the INVITE */
+	assert_string_equal(d->out.p, last);
+	end(d, 0, 1, true);
+	pass_ok(d, 1, REQUEST, 9, PBX "a=sendrecv\n");
+	free(last);
+	close_dialog(d);
+}
+
+/* Two phones that choose different suites: no key is given up before the 2xx decides. */
+static void early_dialogs_with_other_keys(void **state)
+{
+	struct dialog *d = open_usual(KSRTP_OFFER_OSRTP);
+	const char *one = "m=audio 5000 RTP/AVP 0\na=crypto:1 " CM80 KEY_B "\n";
+	const char *two = "m=audio 6000 RTP/AVP 0\na=crypto:3 " CM32 KEY_C "\n";
+
+	pass_ok(d, 0, REQUEST, 1, PHONE(KEY_A));
+	pass_ok(d, 1, RESPONSE, 1, one);
+	check_key(1, KSRTP_MEDIA_TX, 5);
+	pass_ok(d, 1, RESPONSE, 1, two);
+	check_key(1, KSRTP_MEDIA_TX, 5);
+	check_remote(1, "10.0.0.1:5000", "10.0.0.1:5001");
+	pass_ok(d, 1, RESPONSE, 1, PBX);
+	check_key(1, KSRTP_MEDIA_TX, 5);
+	pass_ok(d, 1, RESPONSE, 1, "m=audio 0 RTP/AVP 0\n");
+	check_key(1, KSRTP_MEDIA_TX, 5);
+	check_remote(1, NULL, NULL);
+	pass_ok(d, 1, RESPONSE, 1, "m=audio 6001 RTP/AVP 0\na=crypto:3 " CM32 KEY_C "\n");
+	end(d, 0, 1, true);
+	check_remote(1, "10.0.0.1:6001", "10.0.0.1:6002");
+	check_key(1, KSRTP_MEDIA_TX, 9);
+	close_dialog(d);
+}
+
+/* ---- keys that were sent with never come back ---- */
+
+static void clear_and_back_draws_new_keys(void **state)
+{
+	struct dialog *d = open_usual(KSRTP_OFFER_OSRTP);
+	const char *secure = "m=audio 5000 RTP/AVP 0\na=crypto:1 " CM80 KEY_B "\n";
+	u32 cseq;
+
+	call(d, PHONE(KEY_A), secure);
+	for (cseq = 2; cseq < 6; cseq++) {
+		pass_ok(d, 0, REQUEST, cseq, cseq % 2 ? PHONE(KEY_A) : "m=audio 4000 RTP/AVP 0\n");
+		pass_ok(d, 1, RESPONSE, cseq, cseq % 2 ? secure : PBX);
+		end(d, 0, cseq, true);
+		assert_int_equal(fake_keys(&fake.flow[0], KSRTP_MEDIA_TX), cseq % 2);
+		assert_int_equal(fake_keys(&fake.flow[0], KSRTP_MEDIA_RX), cseq % 2);
+		assert_int_equal(fake_keys(&fake.flow[1], KSRTP_MEDIA_TX), cseq % 2);
+		assert_int_equal(fake.flow[1].remote.secure_tx, cseq % 2);
+		assert_int_equal(fake.flow[1].remote.secure_rx, cseq % 2);
+	}
+	close_dialog(d);
+}
+
+static void suites_to_and_fro_draw_new_keys(void **state)
+{
+	struct dialog *d = open_usual(KSRTP_OFFER_OSRTP);
+	const char *one = "m=audio 5000 RTP/AVP 0\na=crypto:1 " CM80 KEY_B "\n";
+	const char *three = "m=audio 5000 RTP/AVP 0\na=crypto:3 " CM32 KEY_B "\n";
+	u32 cseq;
+
+	call(d, PHONE(KEY_A), one);
+	for (cseq = 2; cseq < 7; cseq++) {
+		pass_ok(d, 0, REQUEST, cseq, PHONE(KEY_A));
+		pass_ok(d, 1, RESPONSE, cseq, cseq % 2 ? one : three);
+		end(d, 0, cseq, true);
+		assert_int_equal(fake_keys(&fake.flow[1], KSRTP_MEDIA_TX), 1);
+	}
+	close_dialog(d);
+}
+
+static void closed_line_opens_with_new_port_and_keys(void **state)
+{
+	struct dialog *d = open_usual(KSRTP_OFFER_PLAIN);
+
+	call(d, PHONE(KEY_A), PBX);
+	pass_ok(d, 0, REQUEST, 2, "m=image 4002 udptl t38\n");
+	pass_ok(d, 1, RESPONSE, 2, "m=image 5002 udptl t38\n");
+	end(d, 0, 2, true);
+	assert_int_equal(fake_alive(), 0);
+	pass_ok(d, 0, REQUEST, 3, PHONE(KEY_A));
+	assert_non_null(strstr(d->out.p, "m=audio 30006 "));
+	pass_ok(d, 1, RESPONSE, 3, PBX);
+	end(d, 0, 3, true);
+	assert_int_equal(fake_alive(), 2);
+	close_dialog(d);
+}
+
+static void media_of_others_is_never_called_safe(void **state)
+{
+	struct dialog *d = open_usual(KSRTP_OFFER_PLAIN);
+	struct ksrtp_offer_line line;
+
+	call(d, "m=image 4 udptl t38\nm=application 6 UDP/DTLS/SCTP x\n",
+	     "m=image 5 udptl t38\nm=application 7 UDP/DTLS/SCTP x\n");
+	ksrtp_offer_line(d->offer, 0, &line);
+	assert_string_equal(line.kind, "image");
+	assert_true(line.active && line.direct);
+	assert_int_equal(line.side[0].promised, KSRTP_GRADE_CLEAR);
+	ksrtp_offer_line(d->offer, 1, &line);
+	assert_int_equal(line.side[0].promised, KSRTP_GRADE_OPAQUE);
+	assert_null(line.side[1].flow);
+	close_dialog(d);
+}
+
+static void required_side_never_becomes_clear(void **state)
+{
+	struct dialog *d = open_usual(KSRTP_OFFER_REQUIRE);
+	const char *secure = "m=audio 5000 RTP/SAVP 0\na=crypto:1 " CM80 KEY_B "\n";
+
+	call(d, PHONE(KEY_A), secure);
+	assert_int_equal(pass(d, 1, REQUEST, 1, PBX), -EPROTONOSUPPORT);
+	pass_ok(d, 0, REQUEST, 2, PHONE(KEY_A));
+	assert_int_equal(pass(d, 1, RESPONSE, 2, PBX), -EPERM);
+	end(d, 0, 2, false);
+	assert_true(fake.flow[1].remote.secure_tx && fake.flow[1].remote.secure_rx);
+	close_dialog(d);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest test[] = {
+		cmocka_unit_test(retransmissions_are_identical),
+		cmocka_unit_test(same_offer_again_changes_nothing),
+		cmocka_unit_test(hold_raises_the_version_and_keeps_the_keys),
+		cmocka_unit_test(rekey_keeps_the_old_key_for_packets_under_way),
+		cmocka_unit_test(failed_reoffer_changes_nothing),
+		cmocka_unit_test(failed_call_frees_its_ports),
+		cmocka_unit_test(reoffer_from_the_other_side),
+		cmocka_unit_test(late_offer_is_answered_in_ack),
+		cmocka_unit_test(late_offer_is_answered_in_prack),
+		cmocka_unit_test(unanswered_late_offer_blocks_nothing),
+		cmocka_unit_test(ack_carries_no_offer),
+		cmocka_unit_test(glare_is_one_offer_a_direction),
+		cmocka_unit_test(early_dialogs_in_turn),
+		cmocka_unit_test(early_dialogs_with_other_keys),
+		cmocka_unit_test(early_reject_does_not_bind),
+		cmocka_unit_test(answer_repeated_behind_an_update),
+		cmocka_unit_test(clear_and_back_draws_new_keys),
+		cmocka_unit_test(suites_to_and_fro_draw_new_keys),
+		cmocka_unit_test(closed_line_opens_with_new_port_and_keys),
+		cmocka_unit_test(media_of_others_is_never_called_safe),
+		cmocka_unit_test(required_side_never_becomes_clear),
+	};
+
+	return cmocka_run_group_tests_name("offer over time", test, NULL, NULL);
+}
