@@ -209,6 +209,24 @@ enum ksrtp_verdict core_unprotect(const struct ksrtp_keys *keys, u8 *data, u32 *
 	return op.verdict;
 }
 
+u64 appendix_a(u64 highest, u16 seq)
+{
+	s64 roc = (s64)(highest >> 16), s_l = (s64)(highest & 0xffff), v;
+
+	if (s_l < 32768) {
+		if (seq - s_l > 32768)
+			v = roc - 1;
+		else
+			v = roc;
+	} else {
+		if (s_l - 32768 > seq)
+			v = roc + 1;
+		else
+			v = roc;
+	}
+	return v < 0 || v >> 32 ? ~0ull : (u64)(seq + v * 65536);
+}
+
 struct ksrtp_cpu cpu_features(void)
 {
 	struct ksrtp_cpu cpu = { .aes = false };

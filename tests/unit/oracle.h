@@ -53,6 +53,9 @@ enum ksrtp_verdict core_protect(const struct ksrtp_keys *keys, u8 *data, u32 *le
 enum ksrtp_verdict core_unprotect(const struct ksrtp_keys *keys, u8 *data, u32 *len, bool rtcp,
 				  u64 index);
 
+/** appendix_a - RFC 3711's pseudo code as it stands there; v = -1 and v = 2^32 give ~0 */
+u64 appendix_a(u64 highest, u16 seq);
+
 /** cpu_features - what this CPU has and its OS saves */
 struct ksrtp_cpu cpu_features(void);
 
