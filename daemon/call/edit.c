@@ -53,8 +53,9 @@ static enum ksrtp_offer_carrier carrier_of(const struct ksrtp_msg *msg)
 {
 	if (!msg->request)
 		return KSRTP_OFFER_RESPONSE;
-	return msg->method_id == KSRTP_ACK || msg->method_id == KSRTP_PRACK ? KSRTP_OFFER_ACK :
-									     KSRTP_OFFER_REQUEST;
+	if (msg->method_id == KSRTP_PRACK)
+		return KSRTP_OFFER_PRACK;
+	return msg->method_id == KSRTP_ACK ? KSRTP_OFFER_ACK : KSRTP_OFFER_REQUEST;
 }
 
 /* Descriptions matter in messages of INVITE, UPDATE, PRACK and ACK only. */
