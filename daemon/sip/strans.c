@@ -88,6 +88,7 @@ void strans_finish(struct trans_base *base)
 	struct ksrtp_strans *st = of_base(base);
 
 	ksrtp_hash_remove(&base->layer->servers, &base->node);
+	base->layer->kept -= base->key_len + st->last.n;
 	if (st->user)
 		st->user->ended(st->ctx, st);
 	trans_base_fini(base);
@@ -95,12 +96,24 @@ void strans_finish(struct trans_base *base)
 	free(st);
 }
 
+static int keep_last(struct ksrtp_strans *st, struct slice bytes)
+{
+	st->base.layer->kept -= st->last.n;
+	ksrtp_buf_reset(&st->last);
+	ksrtp_buf_slice(&st->last, bytes);
+	st->base.layer->kept += st->last.n;
+	return st->last.err;
+}
+
 static void send_trying(struct ksrtp_strans *st, const struct ksrtp_msg *msg)
 {
 	const struct ksrtp_reply trying = {.status = 100};
+	struct ksrtp_buf out;
 
-	if (!ksrtp_build_response(msg, &trying, &st->last))
+	ksrtp_buf_init(&out, KSRTP_MSG_MAX);
+	if (!ksrtp_build_response(msg, &trying, &out) && !keep_last(st, ksrtp_buf_view(&out)))
 		transmit(st, ksrtp_buf_view(&st->last));
+	ksrtp_buf_free(&out);
 }
 
 int ksrtp_strans_create(struct ksrtp_trans *layer, const struct ksrtp_strans_args *args,
@@ -113,7 +126,9 @@ int ksrtp_strans_create(struct ksrtp_trans *layer, const struct ksrtp_strans_arg
 
 	if (!msg->request || msg->method_id == KSRTP_ACK)
 		return -EINVAL;
-	if (layer->servers.count >= layer->limits.servers) {
+	/* Large messages count for more: 64 KiB a piece would be more than the cap means. */
+	if (layer->servers.count >= layer->limits.servers ||
+	    layer->kept / KSRTP_TRANS_KEPT >= layer->limits.servers) {
 		layer->refused++;
 		return -ENOSPC;
 	}
@@ -136,6 +151,7 @@ int ksrtp_strans_create(struct ksrtp_trans *layer, const struct ksrtp_strans_arg
 	if (err)
 		goto fini_base;
 	ksrtp_buf_free(&key);
+	layer->kept += st->base.key_len;
 	*out = st;
 
 	if (st->invite)
@@ -192,14 +208,15 @@ int ksrtp_strans_reply(struct ksrtp_strans *st, struct slice bytes)
 {
 	uint16_t status = status_of(bytes);
 	bool again = st->state == ACCEPTED && status >= 200 && status < 300;
+	int err;
 
 	if (!status)
 		return -EINVAL;
 	if (st->state != PROCEEDING && !again)
 		return -EALREADY;
-	ksrtp_buf_reset(&st->last);
-	if (ksrtp_buf_slice(&st->last, bytes))
-		return st->last.err;
+	err = keep_last(st, bytes);
+	if (err)
+		return err;
 	if (status >= 200 && !again)
 		set_final(st, status);
 	transmit(st, ksrtp_buf_view(&st->last));

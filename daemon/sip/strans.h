@@ -55,7 +55,8 @@ int ksrtp_strans_create(struct ksrtp_trans *layer, const struct ksrtp_strans_arg
  * Provisional ones and the 2xx of an INVITE may be given again and again; after another final
  * response everything is refused. No response but the 2xx of an INVITE may follow a 2xx.
  * Return: 0 (also when send failed: failed() is called from the next ksrtp_trans_run()),
- *         -EALREADY (after a final response), -EINVAL (not a SIP response), -ENOMEM
+ *         -EALREADY (after a final response), -EINVAL (not a SIP response), -ENOSPC (longer than
+ *         KSRTP_MSG_MAX), -ENOMEM
  */
 int ksrtp_strans_reply(struct ksrtp_strans *st, struct slice bytes);
 

@@ -43,9 +43,12 @@ struct ksrtp_trans_ops {
 	void (*due)(void *ctx);
 };
 
+#define KSRTP_TRANS_KEPT 4096 /* bytes kept for a server transaction, on the average of the cap */
+
 /**
  * struct ksrtp_trans_limits - caps; a stranger creates server transactions
- * @servers: most server transactions at a time
+ * @servers: most server transactions at a time; new ones are refused, too, while those there are
+ *           keep more than KSRTP_TRANS_KEPT bytes for each of this number
  * @clients: most client transactions at a time
  */
 struct ksrtp_trans_limits {

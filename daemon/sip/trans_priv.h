@@ -28,6 +28,7 @@ struct ksrtp_trans {
 	struct ksrtp_hash servers;
 	struct ksrtp_hash clients;
 	uint64_t refused;
+	size_t kept; /* bytes of keys and last responses of all server transactions */
 	struct trans_timer **heap; /* heap[0] is the earliest */
 	size_t armed;
 	size_t room;     /* at least reserved: arming never fails */

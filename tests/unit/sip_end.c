@@ -201,7 +201,7 @@ int start_server(struct end *end, const char *method, const char *branch, bool r
 	struct ksrtp_msg msg;
 	int err;
 
-	ksrtp_buf_init(&text, 4096);
+	ksrtp_buf_init(&text, KSRTP_MSG_MAX);
 	make_request(&text, method, branch);
 	assert_int_equal(ksrtp_msg_parse(ksrtp_buf_view(&text), &msg), 0);
 	args.msg = &msg;

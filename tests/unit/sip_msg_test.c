@@ -149,6 +149,39 @@ static void responses_are_read(void **state)
 	assert_false(msg.answerable);
 }
 
+/* Values of RFC 4475's kind that are odd but mean something. */
+static void odd_values_are_taken_for_what_they_mean(void **state)
+{
+	static const struct {
+		const char *value, *display, *user, *host;
+	} cases[] = {
+		{"caller<sip:caller@example.com>;tag=323", "caller", "caller", "example.com"},
+		{"Bell, Alexander <sip:a.g.bell@bell-tel.com>", "Bell, Alexander", "a.g.bell",
+		 "bell-tel.com"},
+		{"<sip:null-%00-null@example.com>", NULL, "null-%00-null", "example.com"},
+		{"\"\\\"<sip:x@y>\" <sip:a@b>", "\"\\\"<sip:x@y>\"", "a", "b"},
+		{"<sip:user;par=u%40example.net@example.com>", NULL, "user;par=u%40example.net",
+		 "example.com"},
+		{"sip:a@b;tag=<sip:c@d>", NULL, "a", "b"},
+		{"<sip:*97#@b>", NULL, "*97#", "b"},
+	};
+	static const char utf8[] = "SIP/2.0 200 = 2**3 * 5**2 \xd0\xbd\xd0\xbe\r\n"
+				   "v: SIP/2.0/UDP a\r\nf: <sip:a@b>\r\nt: <sip:c@d>\r\n"
+				   "i: x\r\nCSeq: 1 X\r\n\r\n";
+	struct ksrtp_nameaddr addr;
+	struct ksrtp_msg msg;
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		assert_int_equal(ksrtp_hdr_addr(ksrtp_slice_str(cases[i].value), &addr), 0);
+		assert_slice(addr.display, cases[i].display);
+		assert_slice(addr.uri.user, cases[i].user);
+		assert_slice(addr.uri.host, cases[i].host);
+	}
+	assert_int_equal(ksrtp_hdr_addr(SLICE("\"Watson\" < sip:t.watson@a >"), &addr), -EINVAL);
+	assert_int_equal(ksrtp_msg_parse(ksrtp_slice_str(utf8), &msg), 0);
+	assert_slice(msg.reason, "= 2**3 * 5**2 \xd0\xbd\xd0\xbe");
+}
+
 /* A whole request around one header line or start line under test. */
 static struct ksrtp_msg parse_around(struct ksrtp_buf *text, const char *start, const char *line)
 {
@@ -501,6 +534,7 @@ int main(void)
 		cmocka_unit_test(the_rfc_invite_is_indexed),
 		cmocka_unit_test(folded_compact_and_spaced_headers_are_read),
 		cmocka_unit_test(responses_are_read),
+		cmocka_unit_test(odd_values_are_taken_for_what_they_mean),
 		cmocka_unit_test(malformed_messages_get_a_reason),
 		cmocka_unit_test(malformed_messages_are_answered_or_met_with_silence),
 		cmocka_unit_test(a_nul_or_too_many_headers_end_the_message),

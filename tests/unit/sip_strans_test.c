@@ -171,6 +171,29 @@ static void server_transactions_are_capped(void **state)
 	assert_int_equal(ksrtp_trans_stats(end->layer).servers, 4);
 }
 
+/* Strangers with large messages are stopped by bytes, before the number is reached. */
+static void server_transactions_are_capped_by_bytes_too(void **state)
+{
+	struct end *end = *state;
+	char branch[20000];
+
+	memset(branch, 'x', sizeof(branch));
+	memcpy(branch, "z9hG4bK1", 8);
+	branch[sizeof(branch) - 1] = '\0';
+	assert_int_equal(start_server(end, "OPTIONS", branch, false), 0);
+	assert_int_equal(start_server(end, "OPTIONS", "z9hG4bK2", false), -ENOSPC);
+	assert_int_equal(reply(end, 200), 0);
+	pass(end, 32000);
+	assert_int_equal(start_server(end, "INVITE", "z9hG4bK2", false), 0);
+	assert_int_equal(start_server(end, "INVITE", "z9hG4bK3", false), 0);
+	/* The 100 that is kept repeats the long Via. */
+	branch[10000] = '\0';
+	assert_int_equal(start_server(end, "INVITE", branch, false), 0);
+	assert_int_equal(start_server(end, "INVITE", "z9hG4bK4", false), -ENOSPC);
+	assert_int_equal(reply(end, 486), 0);
+	assert_int_equal(start_server(end, "INVITE", "z9hG4bK4", false), 0);
+}
+
 static void requests_without_the_cookie_are_matched_by_the_old_rules(void **state)
 {
 	struct end *end = *state;
@@ -342,6 +365,7 @@ int main(void)
 		END_TEST(a_cancel_is_answered_and_passed_on),
 		END_TEST(a_cancel_too_late_changes_nothing),
 		END_TEST(server_transactions_are_capped),
+		END_TEST(server_transactions_are_capped_by_bytes_too),
 		END_TEST(requests_without_the_cookie_are_matched_by_the_old_rules),
 		END_TEST(a_response_that_cannot_be_sent_may_take_another_hop),
 		END_TEST(detached_servers_end_alone),
