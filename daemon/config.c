@@ -46,14 +46,13 @@ static const char *expected(const char *fmt)
 static void on_error(cfg_t *cfg, const char *fmt, va_list ap)
 {
 	size_t at;
-	int n;
 
 	/* The first error is the cause; what follows are its consequences. */
 	if (!sink.n || *sink.text)
 		return;
-	n = snprintf(sink.text, sink.n, "%s:%d: ", sink.path, cfg->line);
-	if (n > 0 && (size_t)n < sink.n)
-		vsnprintf(sink.text + n, sink.n - (size_t)n, fmt, ap);
+	snprintf(sink.text, sink.n, "%s:%d: ", sink.path, cfg->line);
+	at = strlen(sink.text);
+	vsnprintf(sink.text + at, sink.n - at, fmt, ap);
 	at = strlen(sink.text);
 	snprintf(sink.text + at, sink.n - at, "%s", expected(fmt));
 }
@@ -533,28 +532,33 @@ static const struct {
 };
 
 /*
- * Overwrite comments with blanks: libconfuse 3.3 counts the line of a comment three times, and
- * an error has to name the right one.
+ * Overwrite comments with blanks, and see that every brace is closed: libconfuse 3.3 counts the
+ * line of a comment three times, and takes the end of the file for the end of a section.
+ *
+ * Return: 0, or the line of the outermost brace that stays open.
  */
-static void blank_comments(char *p)
+static int prepare(char *p)
 {
+	int line = 1, opened = 0, depth = 0;
 	char quote = 0;
 
 	for (; *p; p++) {
-		if (quote) {
-			if (*p == '\\' && p[1])
-				p++;
-			else if (*p == quote)
-				quote = 0;
-		} else if (*p == '"' || *p == '\'') {
-			quote = *p;
-		} else if (*p == '#' || (*p == '/' && p[1] == '/')) {
+		if (!quote && (*p == '#' || (*p == '/' && p[1] == '/')))
 			while (*p && *p != '\n')
 				*p++ = ' ';
-			if (!*p)
-				return;
-		}
+		if (!*p)
+			break;
+		if (quote && *p == '\\' && p[1])
+			p++;
+		else if (quote ? *p == quote : *p == '"' || *p == '\'')
+			quote = quote ? 0 : *p;
+		else if (!quote && *p == '{' && !depth++)
+			opened = line;
+		else if (!quote && *p == '}')
+			depth--;
+		line += *p == '\n';
 	}
+	return depth > 0 && !quote ? opened : 0;
 }
 
 static int parse_text(struct ksrtp_config *c, const char *text)
@@ -624,7 +628,7 @@ int ksrtp_config_load(struct ksrtp_config **out, const char *path, char *error, 
 	struct ksrtp_config *c = calloc(1, sizeof(*c));
 	char *text = NULL;
 	size_t size = 0;
-	int err = 0;
+	int err = 0, open_line;
 
 	if (!c)
 		return -ENOMEM;
@@ -635,8 +639,11 @@ int ksrtp_config_load(struct ksrtp_config **out, const char *path, char *error, 
 	sink.path = path ? path : "defaults";
 	if (path)
 		err = ksrtp_file_read(path, FILE_MAX, &text, &size);
-	if (text)
-		blank_comments(text);
+	open_line = text ? prepare(text) : 0;
+	if (open_line) {
+		snprintf(error, n, "%s:%d: this brace is never closed: expected }", path, open_line);
+		err = -EINVAL;
+	}
 	if (!err)
 		err = parse_text(c, text ? text : "");
 	if (text)

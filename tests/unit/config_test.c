@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The configuration: defaults without a file, every option, errors with file, line and what was
+ * expected.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <unistd.h>
+
+#include "daemon/config.h"
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+static char path[] = "/tmp/ksrtp-config-XXXXXX";
+
+static int make_file(void **state)
+{
+	int fd = mkstemp(path);
+
+	close(fd);
+	return fd < 0;
+}
+
+static int remove_file(void **state)
+{
+	return unlink(path);
+}
+
+static int load(struct ksrtp_config **config, const char *text, char *error, size_t n)
+{
+	FILE *f = fopen(path, "w");
+
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+	return ksrtp_config_load(config, path, error, n);
+}
+
+static void without_a_file_everything_has_a_default(void **state)
+{
+	struct ksrtp_config *c;
+	char error[256];
+
+	assert_int_equal(ksrtp_config_load(&c, NULL, error, sizeof(error)), 0);
+	assert_int_equal(c->n_listen, 6);
+	assert_int_equal(c->listen[4].transport, KSRTP_TRANSPORT_TLS);
+	assert_int_equal(ksrtp_addr_port(&c->listen[4].addr), 5061);
+	assert_int_equal(c->n_domain, 0);
+	assert_null(c->core.host);
+	assert_int_equal(c->core.transport, KSRTP_CORE_TLS_FIRST);
+	assert_int_equal(c->core.reach, KSRTP_REACH_CONTACT);
+	assert_false(c->core.clear);
+	assert_true(c->phones.clear);
+	assert_int_equal(c->phones.srtp, KSRTP_SRTP_PREFER);
+	assert_int_equal(c->media.backend, KSRTP_BACKEND_AUTO);
+	assert_int_equal(c->media.port_min, 30000);
+	assert_int_equal(c->media.port_max, 39999);
+	assert_string_equal(c->control, "/run/ksrtp/control");
+	assert_int_equal(c->log_level, KSRTP_LOG_INFO);
+	ksrtp_config_destroy(c);
+}
+
+static void every_option_is_taken(void **state)
+{
+	static const char text[] =
+		"# a comment with \"quotes\n"
+		"listen = {\"udp:192.0.2.1:5070\", \"tls:[2001:db8::1]:5071\"} // another\n"
+		"domain = {\"Example.ORG\", \"b.org\"}\n"
+		"certificate = \"/c#1\"\nkey = \"/k\"\nca_file = \"/a\"\nask_clients = yes\n"
+		"realm = \"r\"\nstate_dir = \"/s\"\nruntime_dir = \"/r\"\nlog_level = debug\n"
+		"core {\n\turi = \"sips:[2001:db8::2]:5062\"\n\ttransport = tls-only\n"
+		"\treach = path\n\tsrtp = require\n\tfrom = {\"192.0.2.0/24\", \"::1\"}\n}\n"
+		"phones { srtp = plain\n clear = no }\n"
+		"media { backend = user\n relay = {\"192.0.2.1\"}\n ports = \"2000-2001\"\n"
+		" workers = 3 }\n"
+		"user \"alice\" { password = \"a b\" }\n";
+	struct ksrtp_config *c;
+	char error[256], ip[KSRTP_ADDR_TEXT];
+
+	assert_int_equal(load(&c, text, error, sizeof(error)), 0);
+	assert_int_equal(c->n_listen, 2);
+	assert_int_equal(c->listen[0].transport, KSRTP_TRANSPORT_UDP);
+	assert_string_equal(ksrtp_addr_format(&c->listen[1].addr, ip, sizeof(ip)),
+			    "[2001:db8::1]:5071");
+	assert_int_equal(c->n_domain, 2);
+	assert_string_equal(c->domain[0], "example.org");
+	assert_string_equal(c->certificate, "/c#1");
+	assert_string_equal(c->key, "/k");
+	assert_string_equal(c->ca_file, "/a");
+	assert_true(c->ask_clients);
+	assert_string_equal(c->realm, "r");
+	assert_string_equal(c->state_dir, "/s");
+	assert_string_equal(c->control, "/r/control");
+	assert_int_equal(c->log_level, KSRTP_LOG_DEBUG);
+	assert_string_equal(c->core.host, "[2001:db8::2]");
+	assert_int_equal(c->core.port, 5062);
+	assert_true(c->core.secure);
+	assert_int_equal(c->core.transport, KSRTP_CORE_TLS_ONLY);
+	assert_int_equal(c->core.reach, KSRTP_REACH_PATH);
+	assert_int_equal(c->core.srtp, KSRTP_SRTP_REQUIRE);
+	assert_int_equal(c->core.n_from, 2);
+	assert_int_equal(c->core.from[0].bits, 24);
+	assert_int_equal(c->core.from[1].bits, 128);
+	assert_int_equal(c->phones.srtp, KSRTP_SRTP_PLAIN);
+	assert_false(c->phones.clear);
+	assert_int_equal(c->media.backend, KSRTP_BACKEND_USER);
+	assert_int_equal(c->media.n_relay, 1);
+	assert_int_equal(c->media.port_min, 2000);
+	assert_int_equal(c->media.workers, 3);
+	assert_string_equal(ksrtp_config_password(c, "alice", 5), "a b");
+	assert_null(ksrtp_config_password(c, "alic", 4));
+	assert_null(ksrtp_config_password(c, "Alice", 5));
+	ksrtp_config_destroy(c);
+}
+
+static void to_ask_for_a_clear_transport_alone_allows_clear(void **state)
+{
+	struct ksrtp_config *c;
+	char error[256];
+
+	assert_int_equal(load(&c, "core { uri = \"sip:pbx\"\n transport = udp-only }", error,
+			      sizeof(error)), 0);
+	assert_true(c->core.clear);
+	assert_int_equal(c->core.port, 0);
+	ksrtp_config_destroy(c);
+}
+
+static void a_password_may_stand_in_a_file(void **state)
+{
+	char secret[] = "/tmp/ksrtp-secret-XXXXXX", text[256], error[256];
+	struct ksrtp_config *c;
+	int fd = mkstemp(secret);
+
+	assert_int_equal(write(fd, "pass $word\n", 11), 11);
+	close(fd);
+	snprintf(text, sizeof(text), "user \"bob\" { password_file = \"%s\" }", secret);
+	assert_int_equal(load(&c, text, error, sizeof(error)), 0);
+	assert_string_equal(ksrtp_config_password(c, "bob", 3), "pass $word");
+	ksrtp_config_destroy(c);
+	unlink(secret);
+	assert_int_equal(load(&c, text, error, sizeof(error)), -ENOENT);
+	assert_non_null(strstr(error, "No such file"));
+}
+
+static void an_error_names_file_line_and_what_was_expected(void **state)
+{
+	static const struct {
+		const char *text;
+		int line;
+		const char *says;
+	} row[] = {
+		{ "# a\n# b\n\nlisten = {\"udp:0.0.0.0:5060\",\n \"foo:1\"}", 5, "expected udp, tcp" },
+		{ "listen = {\"tls:host:5061\"}", 1, "expected udp, tcp" },
+		{ "listen = {\"tls:192.0.2.1\"}", 1, "expected udp, tcp" },
+		{ "listen = {\"tls:192.0.2.1:65536\"}", 1, "expected udp, tcp" },
+		{ "\n\nlisen = {}", 3, "no such option 'lisen': expected" },
+		{ "core {\n # x\n transport = maybe }", 3, "expected one of tls-first, tls-only" },
+		{ "core { uri = \"http://x\" }", 1, "expected \"sip:HOST\"" },
+		{ "core { uri = \"sip:u@x\" }", 1, "expected \"sip:HOST\"" },
+		{ "core { uri = \"sip:x;transport=udp\" }", 1, "expected \"sip:HOST\"" },
+		{ "core { uri = \"sip:x:0\" }", 1, "expected \"sip:HOST\"" },
+		{ "core { uri = \"sip:[::1\" }", 1, "expected \"sip:HOST\"" },
+		{ "core {\n from = {\"1.2.3.4/33\"} }", 2, "expected an address or a prefix" },
+		{ "core { uri = \"sips:x\"\n transport = tcp-only }", 2, "clear transport" },
+		{ "core {\n clear = maybe }", 2, "expected yes or no" },
+		{ "phones { srtp = always }", 1, "expected one of prefer, require, plain" },
+		{ "media { backend = gpu }", 1, "expected one of auto, kernel, user" },
+		{ "media { relay = {\"224.0.0.1\"} }", 1, "expected an address of this host" },
+		{ "media { relay = {\"192.0.2.1:9\"} }", 1, "expected an address of this host" },
+		{ "media { ports = \"40000-30000\" }", 1, "expected two ports" },
+		{ "media { ports = \"80-90000\" }", 1, "expected two ports" },
+		{ "media {\n\n workers = many }", 3, "expected a number" },
+		{ "media { workers = 65 }", 1, "expected 0" },
+		{ "log_level = loud", 1, "expected one of error" },
+		{ "domain = {\"a b\"}", 1, "expected a domain name" },
+		{ "key = \"/k\"", 1, "expected both" },
+		{ "user \"a\" {\n}", 2, "expected either password or password_file" },
+		{ "user \"a\" { password = \"x\"\n password_file = \"y\" }", 2, "expected either" },
+		{ "user \"a@b\" { password = \"x\" }", 1, "expected a name" },
+		{ "user \"a\" { password = \"x\" }\nuser \"a\" { password = \"y\" }", 2, "'a'" },
+		{ "core {\n", 1, "expected }" },
+		{ "\ncore {\n# }\n clear = yes\nmedia { }\n", 2, "expected }" },
+		{ "realm = \"x {\n\n", 3, "" },
+		{ "realm = \"x\" }\n", 1, "" },
+	};
+	struct ksrtp_config *c;
+	char error[512], where[64];
+	size_t i;
+
+	for (i = 0; i < COUNT(row); i++) {
+		if (load(&c, row[i].text, error, sizeof(error)) != -EINVAL)
+			fail_msg("%s\nwas not refused: %s", row[i].text, error);
+		snprintf(where, sizeof(where), "%s:%d: ", path, row[i].line);
+		if (strncmp(error, where, strlen(where)) || !strstr(error, row[i].says))
+			fail_msg("%s\ngave: %s\nnot:  %s...%s", row[i].text, error, where,
+				 row[i].says);
+	}
+}
+
+static void a_file_that_cannot_be_read_is_said(void **state)
+{
+	struct ksrtp_config *c;
+	char error[256];
+
+	assert_int_equal(ksrtp_config_load(&c, "/nonexistent", error, sizeof(error)), -ENOENT);
+	assert_string_equal(error, "/nonexistent: No such file or directory");
+	assert_int_equal(ksrtp_config_load(&c, "/tmp", error, sizeof(error)), -EISDIR);
+}
+
+static void the_example_is_a_valid_configuration(void **state)
+{
+	struct ksrtp_config *c;
+	char error[256];
+
+	/* Tests run from the top of the tree. */
+	if (ksrtp_config_load(&c, "dist/ksrtpd.conf", error, sizeof(error)))
+		fail_msg("%s", error);
+	ksrtp_config_destroy(c);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(without_a_file_everything_has_a_default),
+		cmocka_unit_test(every_option_is_taken),
+		cmocka_unit_test(to_ask_for_a_clear_transport_alone_allows_clear),
+		cmocka_unit_test(a_password_may_stand_in_a_file),
+		cmocka_unit_test(an_error_names_file_line_and_what_was_expected),
+		cmocka_unit_test(a_file_that_cannot_be_read_is_said),
+		cmocka_unit_test(the_example_is_a_valid_configuration),
+	};
+
+	return cmocka_run_group_tests(tests, make_file, remove_file);
+}
