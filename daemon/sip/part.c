@@ -115,8 +115,7 @@ static int search_multipart(struct search *search, struct slice body, struct sli
 	int err = 0;
 
 	boundary = ksrtp_lex_dequote(boundary);
-	if (!boundary.n || boundary.n > 70 ||
-	    !find_delimiter(body, boundary, &from, &next, &last))
+	if (!boundary.n || !find_delimiter(body, boundary, &from, &next, &last))
 		return -EBADMSG;
 	while (!last && !err) {
 		start = next + 2;
