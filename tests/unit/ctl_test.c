@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The control socket: one JSON object a line, each way.
+ */
+#include "tests/unit/net_bed.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "daemon/ctl/socket.h"
+#include "daemon/ctl/transports.h"
+
+struct control {
+	struct bed bed;
+	struct ksrtp_ctl *ctl;
+	char path[96];
+};
+
+static json_t *echo(void *ctx, const json_t *request, const char **error)
+{
+	json_t *what = json_object_get(request, "what");
+
+	++*(unsigned *)ctx;
+	if (!what)
+		*error = "nothing to echo";
+	return json_incref(what);
+}
+
+static void open_control(struct control *c)
+{
+	bed_open(&c->bed, NULL);
+	snprintf(c->path, sizeof(c->path), "%s/control", c->bed.dir);
+	assert_int_equal(ksrtp_ctl_create(&c->ctl, &c->bed.loop, c->path), 0);
+}
+
+static void close_control(struct control *c)
+{
+	ksrtp_ctl_destroy(c->ctl);
+	assert_int_equal(access(c->path, F_OK), -1);
+	bed_close(&c->bed);
+}
+
+static int dial(const struct control *c)
+{
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	strcpy(un.sun_path, c->path);
+	assert_int_equal(connect(fd, (struct sockaddr *)&un, sizeof(un)), 0);
+	return fd;
+}
+
+/* Send @text, turn the loop until @lines lines are back. */
+static void ask(struct control *c, int fd, const char *text, unsigned lines, char out[8192])
+{
+	size_t n = 0, i;
+	unsigned seen;
+
+	assert_int_equal(send(fd, text, strlen(text), 0), (ssize_t)strlen(text));
+	bed_until(&c->bed, ({
+		bed_read(fd, out, 8192, &n);
+		for (i = 0, seen = 0; i < n; i++)
+			seen += out[i] == '\n';
+		seen == lines;
+	}));
+}
+
+static void requests_are_answered_in_order(void **state)
+{
+	unsigned calls = 0;
+	struct control c;
+	char out[8192];
+	int fd;
+
+	open_control(&c);
+	assert_int_equal(ksrtp_ctl_add(c.ctl, "echo", echo, &calls), 0);
+	assert_int_equal(ksrtp_ctl_add(c.ctl, "echo", echo, &calls), -EEXIST);
+	fd = dial(&c);
+	ask(&c, fd, "{\"cmd\":\"echo\",\"what\":[1,2]}\n{\"cmd\":\"echo\"}\n{\"cmd\":\"ec", 2, out);
+	assert_string_equal(out, "{\"cmd\":\"echo\",\"reply\":[1,2]}\n"
+			    "{\"cmd\":\"echo\",\"error\":\"nothing to echo\"}\n");
+	ask(&c, fd, "ho\",\"what\":null}\n", 1, out);
+	assert_string_equal(out, "{\"cmd\":\"echo\",\"reply\":null}\n");
+	assert_int_equal(calls, 3);
+	ask(&c, fd, "{\"cmd\":\"commands\"}\n", 1, out);
+	assert_string_equal(out, "{\"cmd\":\"commands\",\"reply\":[\"commands\",\"echo\"]}\n");
+	ksrtp_ctl_remove(c.ctl, "echo");
+	ask(&c, fd, "{\"cmd\":\"echo\"}\n", 1, out);
+	assert_string_equal(out, "{\"error\":\"unknown command \\\"echo\\\"; known: commands\"}\n");
+	close(fd);
+	close_control(&c);
+}
+
+static void nonsense_is_refused_with_a_sentence(void **state)
+{
+	static const char *const row[] = { "\n", "{\n", "[]\n", "{\"cmd\":7}\n", "{}\n", "\xff\n" };
+	struct control c;
+	char out[8192];
+	size_t i;
+	int fd;
+
+	open_control(&c);
+	fd = dial(&c);
+	for (i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		ask(&c, fd, row[i], 1, out);
+		assert_non_null(strstr(out, "{\"error\":\"expected a JSON object"));
+	}
+	close(fd);
+	close_control(&c);
+}
+
+static void a_line_without_end_ends_the_connection(void **state)
+{
+	static char line[70000];
+	struct control c;
+	char out[64];
+	size_t n = 0, sent = 0;
+	ssize_t got;
+	int fd;
+
+	memset(line, ' ', sizeof(line));
+	open_control(&c);
+	fd = dial(&c);
+	bed_until(&c.bed, ({
+		got = send(fd, line + sent, sizeof(line) - sent, MSG_DONTWAIT | MSG_NOSIGNAL);
+		sent += got > 0 ? (size_t)got : 0;
+		!bed_read(fd, out, sizeof(out), &n);
+	}));
+	assert_int_equal(n, 0);
+	close(fd);
+	close_control(&c);
+}
+
+static void only_the_owner_may_connect_and_one_daemon_listens(void **state)
+{
+	struct ksrtp_ctl *second;
+	struct control c;
+	struct stat st;
+
+	open_control(&c);
+	assert_int_equal(stat(c.path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	assert_int_equal(ksrtp_ctl_create(&second, &c.bed.loop, c.path), -EADDRINUSE);
+	close_control(&c);
+}
+
+static void a_dead_socket_is_replaced_and_a_file_is_not(void **state)
+{
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	struct control c;
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	FILE *f;
+
+	bed_open(&c.bed, NULL);
+	snprintf(c.path, sizeof(c.path), "%s/control", c.bed.dir);
+	strcpy(un.sun_path, c.path);
+	assert_int_equal(bind(fd, (struct sockaddr *)&un, sizeof(un)), 0);
+	close(fd);
+	assert_int_equal(ksrtp_ctl_create(&c.ctl, &c.bed.loop, c.path), 0);
+	ksrtp_ctl_destroy(c.ctl);
+	f = fopen(c.path, "w");
+	fclose(f);
+	assert_int_equal(ksrtp_ctl_create(&c.ctl, &c.bed.loop, c.path), -EADDRINUSE);
+	bed_close(&c.bed);
+}
+
+static void transports_are_listed(void **state)
+{
+	struct ksrtp_target target = { .transport = KSRTP_TRANSPORT_TCP };
+	json_t *answer, *list;
+	struct control c;
+	char out[8192];
+	int fd;
+
+	open_control(&c);
+	assert_int_equal(ksrtp_transports_add(c.ctl, c.bed.net), 0);
+	bed_listen(&c.bed, KSRTP_TRANSPORT_UDP);
+	target.addr = bed_listen(&c.bed, KSRTP_TRANSPORT_TCP);
+	bed_connect(&c.bed, &target);
+	bed_until(&c.bed, c.bed.connects == 1);
+	assert_int_equal(ksrtp_net_send(c.bed.net, &c.bed.connected, "M0001a", 6), 0);
+	bed_until(&c.bed, c.bed.messages == 1);
+	fd = dial(&c);
+	ask(&c, fd, "{\"cmd\":\"connections\"}\n", 1, out);
+	answer = json_loads(out, 0, NULL);
+	list = json_object_get(answer, "reply");
+	assert_int_equal(json_array_size(list), 4);
+	assert_string_equal(json_string_value(json_object_get(json_array_get(list, 0), "transport")),
+			    "UDP");
+	assert_null(json_object_get(json_array_get(list, 1), "remote"));
+	assert_true(json_is_false(json_object_get(json_array_get(list, 2), "inbound")));
+	assert_true(json_is_true(json_object_get(json_array_get(list, 3), "inbound")));
+	json_decref(answer);
+	ask(&c, fd, "{\"cmd\":\"peers\"}\n", 1, out);
+	assert_string_equal(out, "{\"cmd\":\"peers\",\"reply\":[]}\n");
+	close(fd);
+	close_control(&c);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(requests_are_answered_in_order),
+		cmocka_unit_test(nonsense_is_refused_with_a_sentence),
+		cmocka_unit_test(a_line_without_end_ends_the_connection),
+		cmocka_unit_test(only_the_owner_may_connect_and_one_daemon_listens),
+		cmocka_unit_test(a_dead_socket_is_replaced_and_a_file_is_not),
+		cmocka_unit_test(transports_are_listed),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
