@@ -70,6 +70,7 @@ struct ksrtp_flow *ksrtp_flow_create(struct ksrtp_session *session, u8 family,
 	flow->port[1] = (struct ksrtp_port) { .key = listen[1], .flow = flow };
 	flow->family = family;
 	flow->mux = listen[0].port == listen[1].port;
+	flow->muxed = flow->mux;
 	flow->session = session;
 	flow->kn = kn;
 	flow->max_streams = KSRTP_FLOW_STREAMS;
@@ -176,7 +177,7 @@ void ksrtp_flow_serve(struct ksrtp_flow *flow)
 {
 	lockdep_assert_held(&flow->kn->lock);
 	clear_bit(KSRTP_FLOW_QUEUED, &flow->flags);
-	smp_mb__after_atomic();
+	smp_mb__after_atomic(); /* what is asked for from now on queues it again */
 	if (flow->dead)
 		return;
 	if (test_bit(KSRTP_FLOW_STALE, &flow->flags))
@@ -184,6 +185,18 @@ void ksrtp_flow_serve(struct ksrtp_flow *flow)
 	ksrtp_ssrc_refill(flow); /* without memory new SSRCs are refused, by a verdict */
 	if (READ_ONCE(flow->pending))
 		ksrtp_event_send(flow);
+}
+
+/* Nothing new about a remote leaves its latch alone: a refresh must not undo it. */
+static void latch_point(struct ksrtp_latch *latch, const struct ksrtp_flow_remote *remote,
+			const struct ksrtp_endpoint *at, u64 now)
+{
+	if (latch->since_ms && latch->policy == remote->source &&
+	    !memcmp(latch->expected.addr, at->addr, sizeof(at->addr)) &&
+	    latch->expected.port == at->port &&
+	    !memcmp(latch->natted.addr, remote->natted.addr, sizeof(remote->natted.addr)))
+		return;
+	ksrtp_latch_set(latch, remote->source, at, &remote->natted, now);
 }
 
 void ksrtp_flow_point(struct ksrtp_flow *flow, const struct ksrtp_flow_remote *remote)
@@ -194,11 +207,13 @@ void ksrtp_flow_point(struct ksrtp_flow *flow, const struct ksrtp_flow_remote *r
 	lockdep_assert_held(&flow->kn->lock);
 	if (rtcp.port)
 		rtcp.port = remote->rtcp_port ? remote->rtcp_port : (u16)(rtcp.port + 1);
+	/* RFC 5761 section 5.1.1: one port there is one port here, for both directions. */
+	WRITE_ONCE(flow->muxed, flow->mux || (rtcp.port && rtcp.port == remote->rtp.port));
 	spin_lock_bh(&flow->lock);
 	clear_bit(KSRTP_FLOW_SETTLED, &flow->flags);
 	clear_bit(KSRTP_FLOW_SETTLED + 1, &flow->flags);
-	ksrtp_latch_set(&flow->latch[0], remote->source, &remote->rtp, &remote->natted, now);
-	ksrtp_latch_set(&flow->latch[1], remote->source, &rtcp, &remote->natted, now);
+	latch_point(&flow->latch[0], remote, &remote->rtp, now);
+	latch_point(&flow->latch[1], remote, &rtcp, now);
 	spin_unlock_bh(&flow->lock);
 	ksrtp_path_refresh(flow);
 	flow->kn->generation++;

@@ -45,6 +45,7 @@ enum {
 /**
  * struct ksrtp_flow - one end of a call's media
  * @port: [0] RTP, or both when @mux; [1] RTCP
+ * @muxed: @mux, or the remote sends and wants RTCP at its RTP port: then both go by port[0]
  * @ring: keys, [0] rx, [1] tx; RCU
  * @peer: the other end; RCU
  * @path: where it sends RTP and RTCP to; RCU
@@ -67,6 +68,7 @@ struct ksrtp_flow {
 	u32 id;
 	u8 family;
 	bool mux;
+	bool muxed;
 	bool secure[2];
 	unsigned long flags;
 	struct ksrtp_keyring __rcu *ring[2];

@@ -29,6 +29,7 @@ struct ksrtp_port;
  * @len: UDP payload, bytes
  * @arrived: @len as it came
  * @part: which of the flow's ports
+ * @exit: which of the peer's ports
  * @rtcp: RTCP rather than RTP
  * @counted: a stream or a tally of the flow knows it
  * @hops: TTL or hop limit as it came
@@ -49,6 +50,7 @@ struct ksrtp_packet {
 	u32 len;
 	u32 arrived;
 	u8 part;
+	u8 exit;
 	u8 family;
 	bool rtcp;
 	bool counted;

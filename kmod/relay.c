@@ -57,7 +57,7 @@ static bool ours(struct ksrtp_packet *p, enum ksrtp_verdict *verdict)
 	*verdict = KSRTP_VERDICT_OK;
 	if (kind == KSRTP_KIND_RTP || kind == KSRTP_KIND_RTCP) {
 		p->rtcp = kind == KSRTP_KIND_RTCP;
-		if (!p->flow->mux && p->rtcp != p->part)
+		if (p->rtcp != p->part && !(p->rtcp && READ_ONCE(p->flow->muxed)))
 			*verdict = KSRTP_VERDICT_NOT_RTP;
 		return true;
 	}
@@ -86,7 +86,8 @@ static enum ksrtp_verdict aim(struct ksrtp_packet *p)
 	if (!peer)
 		return KSRTP_VERDICT_ROUTE;
 	p->peer = peer;
-	p->path = ksrtp_path_get(peer, p->rtcp && !peer->mux, &p->spare);
+	p->exit = p->rtcp && !READ_ONCE(peer->muxed);
+	p->path = ksrtp_path_get(peer, p->exit, &p->spare);
 	ring = rcu_dereference(peer->ring[1]);
 	if (ring)
 		p->key = ring->key[0];
@@ -97,13 +98,19 @@ static enum ksrtp_verdict aim(struct ksrtp_packet *p)
 
 /* ---- in ---- */
 
+/* Not every packet dirties a line that other CPUs read. */
+static void touch(struct ksrtp_flow *flow)
+{
+	if (time_after(jiffies, READ_ONCE(flow->used)))
+		WRITE_ONCE(flow->used, jiffies);
+}
+
 static void heard(struct ksrtp_packet *p)
 {
 	struct ksrtp_flow *flow = p->flow;
 
 	p->counted = true;
-	if (READ_ONCE(flow->used) != jiffies)
-		WRITE_ONCE(flow->used, jiffies);
+	touch(flow);
 	if (unlikely(!test_bit(KSRTP_FLOW_HEARD, &flow->flags)) &&
 	    !test_and_set_bit(KSRTP_FLOW_HEARD, &flow->flags))
 		ksrtp_event_raise(flow, KSRTP_EVENT_FIRST_PACKET);
@@ -111,6 +118,8 @@ static void heard(struct ksrtp_packet *p)
 
 /**
  * struct opened - how a packet was opened
+ * @key: by which key
+ * @index: SRTP or SRTCP index
  * @anew: under a key that is new to its stream, with an index that begins at ROC 0
  */
 struct opened {
@@ -382,8 +391,7 @@ static enum ksrtp_verdict forward(struct ksrtp_packet *p)
 		send_clear(p);
 	if (verdict != KSRTP_VERDICT_OK)
 		return verdict;
-	if (READ_ONCE(p->peer->used) != jiffies)
-		WRITE_ONCE(p->peer->used, jiffies);
+	touch(p->peer);
 	this_cpu_inc(p->kn->counts->tx_packets);
 	this_cpu_add(p->kn->counts->tx_bytes, p->len);
 	return KSRTP_VERDICT_OK;

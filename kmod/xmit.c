@@ -135,7 +135,7 @@ static void scrub(struct sk_buff *skb)
 void ksrtp_xmit_send(struct ksrtp_packet *p)
 {
 	struct ksrtp_flow *peer = p->peer;
-	const struct ksrtp_port *from = &peer->port[p->rtcp && !peer->mux];
+	const struct ksrtp_port *from = &peer->port[p->exit];
 	struct sk_buff *skb = p->skb;
 	struct udphdr *uh;
 

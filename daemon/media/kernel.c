@@ -165,7 +165,13 @@ static int kernel_flow_remote(struct ksrtp_media_flow *base)
 	struct ksrtp_nl_flow f = { .id = id_of(base), .source = remote->source };
 
 	ksrtp_endpoint_from(&f.remote, &remote->rtp);
+	if (!f.remote.port) {
+		/* Hold is any address with port 0; an absent one would be "as before". */
+		ksrtp_endpoint_from(&f.remote, &base->pair.addr);
+		f.remote.port = 0;
+	}
 	ksrtp_endpoint_from(&f.natted, &remote->natted);
+	/* The module takes one and the same port for a remote that muxes; 0 means the port above. */
 	f.remote_rtcp = remote->mux ? f.remote.port : ksrtp_addr_port(&remote->rtcp);
 	f.secure_rx = remote->secure_rx;
 	f.secure_tx = remote->secure_tx;
