@@ -246,7 +246,7 @@ enum ksrtp_verdict ksrtp_stream_rtcp_tx_begin(struct ksrtp_stream *s, u64 *index
  * @data: the RTP or RTCP packet; changed in place
  * @len: bytes; in: before, out: after
  * @room: bytes that may be written from @data on (protect)
- * @head: struct ksrtp_head.head
+ * @head: struct ksrtp_head.head, at least 12; SRTCP does without
  * @index: 48-bit SRTP index, or 31-bit SRTCP index
  * @rtcp: SRTCP rather than SRTP
  * @verdict: out: OK, SHORT, ROOM (no room for the growth, or longer than 65,535 bytes), MKI or TAG;

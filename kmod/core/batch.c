@@ -14,12 +14,14 @@ u32 ksrtp_growth(const struct ksrtp_keys *keys, bool rtcp)
 	return (u32)keys->mki_len + keys->suite->rtp_tag;
 }
 
-/* The head as parse found it; a caller's mistake must not reach behind the packet. */
-static u32 head_of(const struct ksrtp_op *op)
+/* A packet has its head, as parse found it, and @growth bytes more. */
+static bool long_enough(const struct ksrtp_op *op, u32 growth)
 {
-	u32 least = op->rtcp ? KSRTP_RTCP_HEAD : 12;
+	u32 head = op->rtcp ? KSRTP_RTCP_HEAD : op->head;
 
-	return op->head < least ? least : op->head;
+	/* SSRC and SEQ lie in the head: encrypted, they would give another IV the way back. */
+	return head >= (op->rtcp ? KSRTP_RTCP_HEAD : KSRTP_RTP_HEAD) &&
+	       op->len >= (u64)head + growth;
 }
 
 static void prefetch(const struct ksrtp_op *op)
@@ -37,7 +39,7 @@ static enum ksrtp_verdict protect_one(const struct ksrtp_prim *prim, struct ksrt
 {
 	u32 growth = ksrtp_growth(op->keys, op->rtcp);
 
-	if (op->len < head_of(op))
+	if (!long_enough(op, 0))
 		return KSRTP_VERDICT_SHORT;
 	if (op->len > KSRTP_PACKET_MAX || op->len + growth > op->room)
 		return KSRTP_VERDICT_ROOM;
@@ -48,7 +50,7 @@ static enum ksrtp_verdict unprotect_one(const struct ksrtp_prim *prim, struct ks
 {
 	if (op->len > KSRTP_PACKET_MAX)
 		return KSRTP_VERDICT_ROOM;
-	if (op->len < (u64)head_of(op) + ksrtp_growth(op->keys, op->rtcp))
+	if (!long_enough(op, ksrtp_growth(op->keys, op->rtcp)))
 		return KSRTP_VERDICT_SHORT;
 	if (!ksrtp_keys_match(op->keys, op->data, op->len, op->rtcp))
 		return KSRTP_VERDICT_MKI;

@@ -44,11 +44,11 @@ enum ksrtp_verdict ksrtp_rtp_parse(const u8 *data, u32 len, struct ksrtp_head *h
 {
 	u32 end;
 
-	if (len < 12)
+	if (len < KSRTP_RTP_HEAD)
 		return KSRTP_VERDICT_SHORT;
 	if (data[0] >> 6 != 2)
 		return KSRTP_VERDICT_NOT_RTP;
-	end = 12 + 4 * (data[0] & 0x0f);
+	end = KSRTP_RTP_HEAD + 4 * (data[0] & 0x0f);
 	if (data[0] & 0x10) {
 		if (end + 4 > len)
 			return KSRTP_VERDICT_SHORT;

@@ -305,7 +305,9 @@ static void protect_needs_room(void **state)
 	op.room = 100 + growth - 1;
 	ksrtp_protect(ksrtp_prim_portable(), &op, 1);
 	assert_int_equal(op.verdict, KSRTP_VERDICT_ROOM);
-	op = (struct ksrtp_op){ .keys = &keys, .data = data, .len = 65536, .room = ~0u };
+	op = (struct ksrtp_op){
+		.keys = &keys, .data = data, .len = 65536, .room = ~0u, .head = 12
+	};
 	ksrtp_protect(ksrtp_prim_portable(), &op, 1);
 	assert_int_equal(op.verdict, KSRTP_VERDICT_ROOM);
 	op.verdict = KSRTP_VERDICT_OK;
@@ -317,6 +319,9 @@ static void protect_needs_room(void **state)
 	op = (struct ksrtp_op){
 		.keys = &keys, .data = data, .len = 100, .room = 256, .head = 101
 	};
+	ksrtp_protect(ksrtp_prim_portable(), &op, 1);
+	assert_int_equal(op.verdict, KSRTP_VERDICT_SHORT);
+	op = (struct ksrtp_op){ .keys = &keys, .data = data, .len = 100, .room = 256, .head = 8 };
 	ksrtp_protect(ksrtp_prim_portable(), &op, 1);
 	assert_int_equal(op.verdict, KSRTP_VERDICT_SHORT);
 	assert_memory_equal(data, before, sizeof(data));
