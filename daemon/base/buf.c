@@ -118,8 +118,11 @@ int ksrtp_buf_vprintf(struct ksrtp_buf *buf, const char *fmt, va_list ap)
 			buf->err = -EINVAL;
 		else
 			ksrtp_buf_put(buf, large, (size_t)n);
+		if (large)
+			ksrtp_wipe(large, (size_t)n);
 		free(large);
 	}
+	ksrtp_wipe(small, sizeof(small));
 	va_end(again);
 	return buf->err;
 }
