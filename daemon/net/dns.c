@@ -501,6 +501,10 @@ static int start_resolver(struct ksrtp_dns *dns, const struct ksrtp_dns_setup *s
 	if (!setup->forward)
 		(void)ub_ctx_resolvconf(dns->ub, setup->resolv_conf);
 	(void)ub_ctx_hosts(dns->ub, setup->hosts);
+	/* Names of local networks, which unbound would deny by itself: the resolver knows better. */
+	if (!err)
+		err = ub_ctx_zone_add(dns->ub, "test.", "transparent") ||
+		      ub_ctx_zone_add(dns->ub, "home.arpa.", "transparent");
 	return err ? -EIO : 0;
 }
 
@@ -642,6 +646,9 @@ struct ksrtp_dns_req *ksrtp_dns_targets(struct ksrtp_dns *dns, const struct ksrt
 	ksrtp_list_init(&req->node);
 	if (n < sizeof(req->host))
 		memcpy(req->host, query->host, n + 1);
+	/* The root's dot is not part of the name that goes into SNI. */
+	if (n && n < sizeof(req->host) && req->host[n - 1] == '.')
+		req->host[n - 1] = 0;
 	/* A name that is too long exists nowhere: it ends without servers. */
 	if (!*req->host || take_literal(req))
 		later(req);
