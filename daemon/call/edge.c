@@ -175,7 +175,7 @@ static ssize_t on_frame(const char *data, size_t n, size_t *scanned)
 	switch (ksrtp_msg_frame(ksrtp_slice_of(data, n), false, &frame)) {
 	case KSRTP_FRAME_MORE:
 		*scanned = frame.scanned;
-		return 0;
+		return (ssize_t)frame.total; /* the head may be there and its body not */
 	case KSRTP_FRAME_MESSAGE:
 	case KSRTP_FRAME_PING:
 	case KSRTP_FRAME_PONG:

@@ -115,8 +115,8 @@ enum ksrtp_frame_kind {
  * @used: with MESSAGE, PING and PONG the bytes to take; with BAD those of the head, if it is
  *        complete (parse them to answer), else 0
  * @fault: with BAD, why
- * @scanned: private, as @total: bytes that trickle in are not searched again and again
- * @total: private
+ * @scanned: bytes that trickle in are not searched again and again
+ * @total: with MORE the length of the message once its head is complete, else 0
  */
 struct ksrtp_frame {
 	size_t used;
