@@ -16,6 +16,16 @@ static bool oracle_knows(const struct ksrtp_suite *suite)
 
 /* ---- the whole table: what against what ---- */
 
+static const char *wires(const struct terms *terms)
+{
+	static char text[64];
+
+	snprintf(text, sizeof(text), "IPv%c %s to IPv%c %s",
+		 terms->family[0] == AF_INET ? '4' : '6', terms->mux[0] ? "muxed" : "two ports",
+		 terms->family[1] == AF_INET ? '4' : '6', terms->mux[1] ? "muxed" : "two ports");
+	return text;
+}
+
 static void converse(struct bed *bed, const struct terms *terms, const char *what)
 {
 	char name[160];
@@ -39,14 +49,13 @@ static void converse(struct bed *bed, const struct terms *terms, const char *wha
 		EXPECT(bed, phone_quiet(&call.leg[side].phone));
 	}
 	call_close(&call);
-	snprintf(name, sizeof(name), "%s, %s, %s: both ways, bit for bit with libsrtp2", what,
-		 terms->family == AF_INET ? "IPv4" : "IPv6", terms->mux ? "one port" : "two ports");
+	snprintf(name, sizeof(name), "%s, %s: both ways, bit for bit with libsrtp2", what,
+		 wires(terms));
 	bed_report(bed, name);
 }
 
-static void table_of(struct bed *bed, int family, bool mux)
+static void table_of(struct bed *bed, struct terms terms)
 {
-	struct terms terms = { .family = family, .mux = mux };
 	const struct ksrtp_suite *suite;
 	char what[128];
 	unsigned int n;
@@ -62,7 +71,7 @@ static void table_of(struct bed *bed, int family, bool mux)
 		converse(bed, &terms, what);
 		terms.suite[0] = bed_suite(suite->cipher == KSRTP_CIPHER_AES_GCM ? CM80 : GCM);
 		/* libsrtp2 looks for the MKI of SRTCP before a tag as long as that of SRTP. */
-		terms.mki_len = mux && suite->rtp_tag == suite->rtcp_tag ? 4 : 0;
+		terms.mki_len = terms.mux[1] && suite->rtp_tag == suite->rtcp_tag ? 4 : 0;
 		snprintf(what, sizeof(what), "%s and %s%s", terms.suite[0]->name, suite->name,
 			 terms.mki_len ? " with MKI" : "");
 		converse(bed, &terms, what);
@@ -71,10 +80,18 @@ static void table_of(struct bed *bed, int family, bool mux)
 
 static void table(struct bed *bed)
 {
-	table_of(bed, AF_INET, false);
-	table_of(bed, AF_INET, true);
-	table_of(bed, AF_INET6, false);
-	table_of(bed, AF_INET6, true);
+	static const struct terms wire[] = {
+		{ .family = { AF_INET, AF_INET } },
+		{ .family = { AF_INET, AF_INET }, .mux = { true, true } },
+		{ .family = { AF_INET6, AF_INET6 } },
+		{ .family = { AF_INET6, AF_INET6 }, .mux = { true, true } },
+		{ .family = { AF_INET, AF_INET6 }, .mux = { false, true } },
+		{ .family = { AF_INET6, AF_INET }, .mux = { true, false } },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(wire); i++)
+		table_of(bed, wire[i]);
 }
 
 /* ---- what must not pass ---- */

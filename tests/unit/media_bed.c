@@ -110,7 +110,7 @@ const struct ksrtp_suite *bed_suite(const char *name)
 struct terms bed_terms(const char *a, const char *b)
 {
 	return (struct terms){
-		.family = AF_INET, .suite = { a ? bed_suite(a) : NULL, b ? bed_suite(b) : NULL },
+		.family = { AF_INET, AF_INET }, .suite = { a ? bed_suite(a) : NULL, b ? bed_suite(b) : NULL },
 	};
 }
 
@@ -229,22 +229,22 @@ static void leg_key(struct call *call, struct leg *leg, const struct ksrtp_suite
 
 void call_open(struct bed *bed, struct call *call, const struct terms *terms)
 {
-	const char *self = terms->family == AF_INET6 ? "::1" : "127.0.0.1";
 	struct ksrtp_addr local;
 	unsigned int i;
 
 	memset(call, 0, sizeof(*call));
 	call->bed = bed;
 	call->terms = *terms;
-	must(!ksrtp_addr_parse(&local, self, strlen(self)), "address");
 	must(!ksrtp_media_session_create(bed->media, "conformance", &call->session), "session");
 	for (i = 0; i < 2; i++) {
+		const char *self = terms->family[i] == AF_INET6 ? "::1" : "127.0.0.1";
 		struct leg *leg = &call->leg[i];
 
-		phone_open(&leg->phone, home(terms->family, i));
+		must(!ksrtp_addr_parse(&local, self, strlen(self)), "address");
+		phone_open(&leg->phone, home(terms->family[i], i));
 		must(!ksrtp_media_flow_create(call->session, &local, &leg->flow), "flow");
 		leg->remote = (struct ksrtp_media_remote){
-			.rtp = leg->phone.at[0], .rtcp = leg->phone.at[1], .mux = terms->mux,
+			.rtp = leg->phone.at[0], .rtcp = leg->phone.at[1], .mux = terms->mux[i],
 			.source = terms->source, .secure_rx = terms->suite[i],
 			.secure_tx = terms->suite[i],
 		};
@@ -291,7 +291,7 @@ void call_protect(struct call *call, unsigned int side, struct datagram *d, bool
 void call_target(const struct call *call, unsigned int side, bool rtcp, struct ksrtp_addr *to)
 {
 	*to = *ksrtp_media_flow_local(call->leg[side].flow);
-	if (rtcp && !call->terms.mux)
+	if (rtcp && !call->terms.mux[side])
 		ksrtp_addr_set_port(to, (u16)(ksrtp_addr_port(to) + 1));
 }
 
@@ -300,7 +300,7 @@ void call_send(struct call *call, unsigned int side, const struct datagram *d, b
 	struct ksrtp_addr to;
 
 	call_target(call, side, rtcp, &to);
-	phone_send(&call->leg[side].phone, rtcp && !call->terms.mux, &to, d);
+	phone_send(&call->leg[side].phone, rtcp && !call->terms.mux[side], &to, d);
 }
 
 bool call_arrives(struct call *call, unsigned int side, const struct datagram *plain, bool rtcp)
@@ -310,7 +310,7 @@ bool call_arrives(struct call *call, unsigned int side, const struct datagram *p
 	struct datagram got, want = *plain;
 	struct ksrtp_addr from;
 
-	if (!EXPECT(bed, phone_take(&leg->phone, rtcp && !call->terms.mux, &got)))
+	if (!EXPECT(bed, phone_take(&leg->phone, rtcp && !call->terms.mux[side], &got)))
 		return false;
 	call_target(call, side, rtcp, &from);
 	if (!EXPECT(bed, ksrtp_addr_equal(&from, &got.from)))

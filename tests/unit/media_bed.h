@@ -30,10 +30,10 @@ struct phone {
 	struct ksrtp_addr at[2];
 };
 
-/** struct terms - what a call agrees on; @suite NULL: that side is clear */
+/** struct terms - what a call agrees on, by side; @suite NULL: that side is clear */
 struct terms {
-	int family;
-	bool mux;
+	int family[2];
+	bool mux[2];
 	const struct ksrtp_suite *suite[2];
 	enum ksrtp_source source;
 	u8 mki_len;
