@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The index estimate against RFC 3711 appendix A on all 2^32 pairs (s_l, SEQ), at the first ROC, one
- * in the middle and the last. Run by make check-long.
+ * The index estimate against RFC 3711 appendix A on all 2^32 pairs (s_l, SEQ), at the first ROC,
+ * one in the middle and the last. Run by make check-long.
  */
 #include <setjmp.h>
 #include <stdarg.h>

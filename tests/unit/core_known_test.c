@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Known answers of the standards for every primitive, through every subset of CPU features; and that
- * a primitive that errs is found out.
+ * Known answers of the standards for every primitive, through every subset of CPU features; and
+ * that a primitive that errs is found out.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -16,7 +16,9 @@
 
 static struct ksrtp_endpoint at(u8 host, u16 port)
 {
-	struct ksrtp_endpoint e = { .addr = { [10] = 0xff, [11] = 0xff, [15] = host }, .port = port };
+	struct ksrtp_endpoint e = {
+		.addr = { [10] = 0xff, [11] = 0xff, [15] = host }, .port = port
+	};
 
 	if (!host)
 		memset(e.addr, 0, sizeof(e.addr));

@@ -349,7 +349,8 @@ static void a_batch_is_its_packets(void **state)
 	ksrtp_unprotect(ksrtp_prim_best(), op, 16);
 	for (i = 0; i < 16; i++) {
 		if (i == 3 || i % 5 == 4) {
-			assert_int_equal(op[i].verdict, i == 3 ? KSRTP_VERDICT_OLD : KSRTP_VERDICT_TAG);
+			assert_int_equal(op[i].verdict,
+					 i == 3 ? KSRTP_VERDICT_OLD : KSRTP_VERDICT_TAG);
 			assert_memory_equal(data[i], s[i].data, s[i].len);
 		} else {
 			assert_int_equal(op[i].verdict, KSRTP_VERDICT_OK);
