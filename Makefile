@@ -90,7 +90,7 @@ $(B)/ksrtp: $(call obj,$(COMMAND)) $(filter-out $(B)/libdaemon.a,$(ARCHIVES))
 
 # ---- programs of the tests: one a file
 
-UNIT := $(wildcard tests/unit/*_test.c tests/model/*_test.c)
+UNIT := $(wildcard tests/unit/*_test.c tests/model/*_test.c tests/model/*_long.c)
 HELPERS := $(foreach d,netns calls interop guest,$(wildcard tests/$(d)/*.c))
 FUZZERS := $(wildcard tests/fuzz/*_fuzz.c)
 BENCHES := $(wildcard tools/bench/*.c)

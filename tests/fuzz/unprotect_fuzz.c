@@ -2,7 +2,8 @@
 /*
  * A packet from a stranger through everything that reads it before it is authenticated: kind,
  * parse, MKI, SRTCP index, stream, unprotect; under every suite. The first byte of the input
- * chooses suite, MKI and SRTP or SRTCP. What is refused must be unchanged, and what is then protected must open again.
+ * chooses suite, MKI and SRTP or SRTCP. What is refused must be unchanged, and what is then
+ * protected must open again.
  */
 #include <stdlib.h>
 
