@@ -86,11 +86,11 @@ static const struct word words[] = {
 
 static const struct word *find_word(const char *option, const char *text)
 {
-	size_t i;
+	const struct word *w;
 
-	for (i = 0; i < ARRAY_SIZE(words); i++)
-		if (!strcmp(words[i].option, option) && !strcmp(words[i].word, text))
-			return &words[i];
+	for (w = words; w < words + ARRAY_SIZE(words); w++)
+		if (!strcmp(w->option, option) && !strcmp(w->word, text))
+			return w;
 	return NULL;
 }
 
@@ -467,7 +467,8 @@ static int take_rest(struct ksrtp_config *c, cfg_t *cfg)
 	c->phones.clear = cfg_getbool(phones, "clear");
 	c->log_level = (enum ksrtp_log_level)word_of(cfg, "log_level");
 	if (copy(&c->certificate, cfg_getstr(cfg, "certificate")) ||
-	    copy(&c->key, cfg_getstr(cfg, "key")) || copy(&c->ca_file, cfg_getstr(cfg, "ca_file")) ||
+	    copy(&c->key, cfg_getstr(cfg, "key")) ||
+	    copy(&c->ca_file, cfg_getstr(cfg, "ca_file")) ||
 	    copy(&c->realm, cfg_getstr(cfg, "realm")) ||
 	    copy(&c->state_dir, cfg_getstr(cfg, "state_dir")) ||
 	    copy(&c->runtime_dir, cfg_getstr(cfg, "runtime_dir")) ||
@@ -641,7 +642,7 @@ int ksrtp_config_load(struct ksrtp_config **out, const char *path, char *error, 
 		err = ksrtp_file_read(path, FILE_MAX, &text, &size);
 	open_line = text ? prepare(text) : 0;
 	if (open_line) {
-		snprintf(error, n, "%s:%d: this brace is never closed: expected }", path, open_line);
+		snprintf(error, n, "%s:%d: this brace stays open: expected }", path, open_line);
 		err = -EINVAL;
 	}
 	if (!err)

@@ -95,7 +95,7 @@ struct ksrtp_config {
 
 	char *state_dir;		/* /var/lib/ksrtp: kept over restarts */
 	char *runtime_dir;		/* /run/ksrtp */
-	char *control;			/* path of the control socket, default runtime_dir/control */
+	char *control;			/* path of the control socket: runtime_dir/control */
 	enum ksrtp_log_level log_level;
 };
 

@@ -83,7 +83,7 @@ static void put(struct ksrtp_log *log, enum ksrtp_log_level level, const char *f
 	n = head + (size_t)got;
 	if (n > sizeof(line) - 2)
 		n = sizeof(line) - 2;
-	/* What a peer sent may stand in the line: it must not forge another, nor a terminal code. */
+	/* What a peer sent may stand in the line: it must not forge another or steer a terminal. */
 	for (i = head; i < n; i++)
 		if ((unsigned char)line[i] < 0x20 || line[i] == 0x7f)
 			line[i] = '?';

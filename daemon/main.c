@@ -214,7 +214,8 @@ static int start_edge(struct daemon *d)
 
 	err = ksrtp_media_create(&d->media, &d->loop, d->config, &d->why);
 	if (err) {
-		ksrtp_log_write(d->log, KSRTP_LOG_ERROR, "media: %s", d->why ? d->why : strerror(-err));
+		ksrtp_log_write(d->log, KSRTP_LOG_ERROR, "media: %s",
+				d->why ? d->why : strerror(-err));
 		return err;
 	}
 	setup.media = d->media;
@@ -302,7 +303,7 @@ destroy_log:
 static void usage(FILE *f)
 {
 	fputs("usage: ksrtpd [-c FILE] [-t] [-v]\n"
-	      "  -c FILE  configuration; without it " CONFIG_FILE " if there is one, else defaults\n"
+	      "  -c FILE  configuration; without it " CONFIG_FILE " if it is there, else defaults\n"
 	      "  -t       check the configuration and end\n"
 	      "  -v       log more\n"
 	      "  -h       this text\n", f);

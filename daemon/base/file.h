@@ -14,7 +14,7 @@
  *
  * No copy of the bytes stays behind in a stream's buffer.
  *
- * Return: 0, -ENOENT, -EACCES, -EISDIR, -EFBIG, -EINVAL (a NUL inside), -ENOMEM; *@text is then NULL
+ * Return: 0, or, with *@text NULL, -ENOENT, -EACCES, -EISDIR, -EFBIG, -EINVAL (a NUL inside), …
  */
 int ksrtp_file_read(const char *path, size_t max, char **text, size_t *n);
 

@@ -398,7 +398,8 @@ static size_t one_message(struct ksrtp_conn *conn, const char *p, size_t n)
 		return 0;
 	if (!conn->need) {
 		len = net->ops->frame(p, n, &conn->scanned);
-		if (len < 0 || len > KSRTP_NET_MESSAGE_MAX || (!len && n == KSRTP_NET_MESSAGE_MAX)) {
+		if (len < 0 || len > KSRTP_NET_MESSAGE_MAX ||
+		    (!len && n == KSRTP_NET_MESSAGE_MAX)) {
 			broken(conn, p, n);
 			return 0;
 		}
@@ -468,7 +469,7 @@ static void receive(struct ksrtp_conn *conn)
 	ssize_t n;
 	int err;
 
-	/* A TLS record that was begun is read whole: the socket would not become readable for it. */
+	/* A TLS record that was begun is read whole: the socket would not become readable again. */
 	for (turn = 0; turn < READS_A_TURN || (conn->ssl && SSL_pending(conn->ssl)); turn++) {
 		err = make_room(conn);
 		if (err) {

@@ -123,7 +123,8 @@ void ksrtp_net_later(struct ksrtp_net *net);
 void ksrtp_net_req_done(struct ksrtp_net_req *req, int error, const struct ksrtp_hop *hop);
 
 /* udp.c */
-int ksrtp_udp_listen(struct ksrtp_net *net, const struct ksrtp_addr *addr, struct ksrtp_addr *bound);
+int ksrtp_udp_listen(struct ksrtp_net *net, const struct ksrtp_addr *addr,
+		     struct ksrtp_addr *bound);
 int ksrtp_udp_listen_any(struct ksrtp_net *net, const struct ksrtp_addr *addr);
 void ksrtp_udp_follow(struct ksrtp_net *net);
 struct ksrtp_udp *ksrtp_udp_find(const struct ksrtp_net *net, const struct ksrtp_addr *local);

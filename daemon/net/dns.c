@@ -501,7 +501,7 @@ static int start_resolver(struct ksrtp_dns *dns, const struct ksrtp_dns_setup *s
 	if (!setup->forward)
 		(void)ub_ctx_resolvconf(dns->ub, setup->resolv_conf);
 	(void)ub_ctx_hosts(dns->ub, setup->hosts);
-	/* Names of local networks, which unbound would deny by itself: the resolver knows better. */
+	/* Names of local networks, which unbound would deny by itself: the resolver decides. */
 	if (!err)
 		err = ub_ctx_zone_add(dns->ub, "test.", "transparent") ||
 		      ub_ctx_zone_add(dns->ub, "home.arpa.", "transparent");

@@ -15,7 +15,7 @@ struct ksrtp_dns_setup {
 	struct ksrtp_loop *loop;
 	const char *resolv_conf;	/* NULL: /etc/resolv.conf */
 	const char *hosts;		/* NULL: /etc/hosts */
-	const char *forward;		/* NULL, or "127.0.0.1@5353": ask only this server (tests) */
+	const char *forward;		/* NULL, or "127.0.0.1@5353": the only server to ask */
 };
 
 int ksrtp_dns_create(struct ksrtp_dns **dns, const struct ksrtp_dns_setup *setup);

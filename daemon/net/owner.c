@@ -23,7 +23,7 @@ static unsigned long inode_at(const char *table, bool tcp, unsigned port)
 	FILE *f = fopen(table, "re");
 
 	while (f && fgets(line, sizeof(line), f)) {
-		if (sscanf(line, " %*u: %*[0-9A-Fa-f]:%x %*[0-9A-Fa-f]:%*x %x %*s %*s %*s %*u %*d %lu",
+		if (sscanf(line, " %*u: %*[^:]:%x %*[^:]:%*x %x %*s %*s %*s %*u %*d %lu",
 			   &local, &state, &inode) == 3 &&
 		    local == port && (!tcp || state == TCP_LISTEN_STATE))
 			break;

@@ -139,7 +139,7 @@ static SSL_CTX *make_ctx(struct ksrtp_tls *tls, const SSL_METHOD *method)
 			    SSL_OP_IGNORE_UNEXPECTED_EOF);
 	SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
 			 SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-	/* No resumption: OpenSSL's ticket key would live as long as we do, and with it all secrets. */
+	/* No resumption: OpenSSL's ticket key lives as long as we do and guards all of them. */
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_num_tickets(ctx, 0);
 	SSL_CTX_set_cert_verify_callback(ctx, verify, NULL);
@@ -447,7 +447,7 @@ static void first_domain(X509 *cert, char *out, size_t room)
 		if (n <= skip || (size_t)(n - skip) >= room || memchr(p, 0, (size_t)n))
 			continue;
 		snprintf(out, room, "%.*s", n - skip, p + skip);
-		/* The same test as for a name that was asked for: no user URIs, no other schemes. */
+		/* The test that a name asked for undergoes: no user URIs, no other schemes. */
 		if (!ksrtp_tls_identity(cert, out))
 			*out = 0;
 	}

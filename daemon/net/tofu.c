@@ -69,7 +69,8 @@ int ksrtp_tofu_create(struct ksrtp_tofu **out, const char *path, struct ksrtp_lo
 		name = strtok_r(line, " \t\n", &save);
 		key = strtok_r(NULL, " \t\n", &save);
 		if (name && key && *name != '#' && remember(known, name, key))
-			ksrtp_log_write(log, KSRTP_LOG_WARNING, "%s: line for %s ignored", path, name);
+			ksrtp_log_write(log, KSRTP_LOG_WARNING, "%s: line for %s ignored",
+					path, name);
 	}
 	if (f)
 		fclose(f);

@@ -26,7 +26,7 @@ static void on_readable(uv_poll_t *poll, int status, int events)
 	/* libuv stops at an error; reading below takes it off the socket. */
 	if (status < 0)
 		uv_poll_start(poll, UV_READABLE, on_readable);
-	/* The handler may not close sockets, so @udp stays; it gives way to others after a while. */
+	/* The handler may not close sockets, so @udp stays. Others get their turn after a while. */
 	for (i = 0; i < DATAGRAMS_A_TURN; i++) {
 		struct ksrtp_hop hop = { .transport = KSRTP_TRANSPORT_UDP, .local = udp->addr };
 		struct sockaddr_storage from;
@@ -161,7 +161,8 @@ int ksrtp_udp_send(struct ksrtp_udp *udp, const struct ksrtp_addr *to, const voi
 	ssize_t sent;
 
 	do {
-		sent = sendto(udp->fd, data, n, MSG_NOSIGNAL, ksrtp_addr_sa(to), ksrtp_addr_len(to));
+		sent = sendto(udp->fd, data, n, MSG_NOSIGNAL, ksrtp_addr_sa(to),
+			      ksrtp_addr_len(to));
 	} while (sent < 0 && errno == EINTR);
 	if (sent < 0)
 		return -errno;

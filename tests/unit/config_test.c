@@ -157,7 +157,8 @@ static void an_error_names_file_line_and_what_was_expected(void **state)
 		int line;
 		const char *says;
 	} row[] = {
-		{ "# a\n# b\n\nlisten = {\"udp:0.0.0.0:5060\",\n \"foo:1\"}", 5, "expected udp, tcp" },
+		{ "# a\n# b\n\nlisten = {\"udp:0.0.0.0:5060\",\n \"foo:1\"}", 5,
+		  "expected udp, tcp" },
 		{ "listen = {\"tls:host:5061\"}", 1, "expected udp, tcp" },
 		{ "listen = {\"tls:192.0.2.1\"}", 1, "expected udp, tcp" },
 		{ "listen = {\"tls:192.0.2.1:65536\"}", 1, "expected udp, tcp" },

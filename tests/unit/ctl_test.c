@@ -170,7 +170,7 @@ static void a_dead_socket_is_replaced_and_a_file_is_not(void **state)
 static void transports_are_listed(void **state)
 {
 	struct ksrtp_target target = { .transport = KSRTP_TRANSPORT_TCP };
-	json_t *answer, *list;
+	json_t *answer, *answer_row, *list;
 	struct control c;
 	char out[8192];
 	int fd;
@@ -188,8 +188,8 @@ static void transports_are_listed(void **state)
 	answer = json_loads(out, 0, NULL);
 	list = json_object_get(answer, "reply");
 	assert_int_equal(json_array_size(list), 4);
-	assert_string_equal(json_string_value(json_object_get(json_array_get(list, 0), "transport")),
-			    "UDP");
+	answer_row = json_array_get(list, 0);
+	assert_string_equal(json_string_value(json_object_get(answer_row, "transport")), "UDP");
 	assert_null(json_object_get(json_array_get(list, 1), "remote"));
 	assert_true(json_is_false(json_object_get(json_array_get(list, 2), "inbound")));
 	assert_true(json_is_true(json_object_get(json_array_get(list, 3), "inbound")));

@@ -35,7 +35,8 @@ static void addresses_are_read_and_written(void **state)
 		{ "[2001:DB8:0::1]:65535", "[2001:db8::1]:65535" },
 	};
 	static const char *const bad[] = {
-		"", "1.2.3", "1.2.3.4:", "1.2.3.4:65536", "1.2.3.4:5x", "1.2.3.4:-1", "[::1", "[::1]x",
+		"", "1.2.3", "1.2.3.4:", "1.2.3.4:65536", "1.2.3.4:5x", "1.2.3.4:-1", "[::1",
+		"[::1]x",
 		"[::1]:", "[1.2.3.4]", "host", "::1%nonesuch", "1.2.3.4:000001", ":::", "[]:5",
 		"2001:db8::1%lo", "1.2.3.4 ", "0x1.2.3.4",
 	};
@@ -111,7 +112,8 @@ static void prefixes_match_to_the_bit(void **state)
 		{ "192.0.2.200", "192.0.2.0", 24, true }, { "192.0.3.0", "192.0.2.0", 24, false },
 		{ "192.0.3.0", "192.0.2.0", 23, true }, { "192.0.2.1", "192.0.2.1", 32, true },
 		{ "192.0.2.0", "192.0.2.1", 32, false }, { "1.1.1.1", "9.9.9.9", 0, true },
-		{ "2001:db8::1", "2001:db8::", 32, true }, { "2001:db9::1", "2001:db8::", 32, false },
+		{ "2001:db8::1", "2001:db8::", 32, true },
+		{ "2001:db9::1", "2001:db8::", 32, false },
 		{ "2001:db9::1", "2001:db8::", 31, true }, { "1.1.1.1", "::", 0, false },
 		{ "1.1.1.1", "1.1.1.1", 33, false },
 	};
@@ -192,7 +194,8 @@ static void a_hash_table_keeps_what_was_put_in(void **state)
 	for (i = 0; i < N; i++) {
 		items[i].number = i;
 		/* Every second one collides with its neighbour. */
-		ksrtp_hash_insert(&h, &items[i].node, ksrtp_hash_bytes(&h, &(unsigned){ i / 2 }, 4));
+		ksrtp_hash_insert(&h, &items[i].node,
+				  ksrtp_hash_bytes(&h, &(unsigned){ i / 2 }, 4));
 	}
 	while ((node = ksrtp_hash_walk(&h, &pos, node)))
 		seen++;

@@ -84,7 +84,7 @@ struct bed_ca {
 
 void bed_ca_make(struct bed_ca *ca, const char *file);
 void bed_ca_free(struct bed_ca *ca);
-/* A certificate with this SAN (libcrypto's notation, NULL for none) and CN. @ca NULL: self-signed */
+/* A certificate with this SAN (libcrypto's notation, or NULL) and CN. @ca NULL: self-signed */
 X509 *bed_cert(const struct bed_ca *ca, EVP_PKEY *key, const char *san, const char *cn);
 /* Key and certificate into one new PEM file. */
 void bed_cert_file(const struct bed_ca *ca, const char *path, const char *san, const char *cn);
