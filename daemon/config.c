@@ -2,8 +2,7 @@
 /*
  * The configuration file, by libconfuse: what may be said, what it means, what it defaults to.
  *
- * Called by main before anything else exists, and by tests. Every value is checked while its
- * line is read, so that an error names it.
+ * Called by main before all else. A value is checked while its line is read: an error names it.
  */
 #include "daemon/config.h"
 
@@ -238,8 +237,8 @@ static int check_listen(cfg_t *cfg, cfg_opt_t *opt)
 
 	if (parse_listen(&l, last_value(opt)))
 		return 0;
-	cfg_error(cfg, "listen = \"%s\": expected udp, tcp or tls, address and port, such as "
-		  "\"tls:0.0.0.0:5061\" or \"udp:[::]:5060\"", last_value(opt));
+	cfg_error(cfg, "listen = \"%s\": expected udp, tcp or tls, address and port, "
+		  "such as \"tls:0.0.0.0:5061\"", last_value(opt));
 	return -1;
 }
 

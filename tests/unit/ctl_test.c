@@ -31,7 +31,7 @@ static json_t *echo(void *ctx, const json_t *request, const char **error)
 
 static void open_control(struct control *c)
 {
-	bed_open(&c->bed, NULL);
+	net_open(&c->bed, NULL);
 	snprintf(c->path, sizeof(c->path), "%s/control", c->bed.dir);
 	assert_int_equal(ksrtp_ctl_create(&c->ctl, &c->bed.loop, c->path), 0);
 }
@@ -40,7 +40,7 @@ static void close_control(struct control *c)
 {
 	ksrtp_ctl_destroy(c->ctl);
 	assert_int_equal(access(c->path, F_OK), -1);
-	bed_close(&c->bed);
+	net_close(&c->bed);
 }
 
 static int dial(const struct control *c)
@@ -60,8 +60,8 @@ static void ask(struct control *c, int fd, const char *text, unsigned lines, cha
 	unsigned seen;
 
 	assert_int_equal(send(fd, text, strlen(text), 0), (ssize_t)strlen(text));
-	bed_until(&c->bed, ({
-		bed_read(fd, out, 8192, &n);
+	net_until(&c->bed, ({
+		net_read(fd, out, 8192, &n);
 		for (i = 0, seen = 0; i < n; i++)
 			seen += out[i] == '\n';
 		seen == lines;
@@ -124,10 +124,10 @@ static void a_line_without_end_ends_the_connection(void **state)
 	memset(line, ' ', sizeof(line));
 	open_control(&c);
 	fd = dial(&c);
-	bed_until(&c.bed, ({
+	net_until(&c.bed, ({
 		got = send(fd, line + sent, sizeof(line) - sent, MSG_DONTWAIT | MSG_NOSIGNAL);
 		sent += got > 0 ? (size_t)got : 0;
-		!bed_read(fd, out, sizeof(out), &n);
+		!net_read(fd, out, sizeof(out), &n);
 	}));
 	assert_int_equal(n, 0);
 	close(fd);
@@ -154,7 +154,7 @@ static void a_dead_socket_is_replaced_and_a_file_is_not(void **state)
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
 	FILE *f;
 
-	bed_open(&c.bed, NULL);
+	net_open(&c.bed, NULL);
 	snprintf(c.path, sizeof(c.path), "%s/control", c.bed.dir);
 	strcpy(un.sun_path, c.path);
 	assert_int_equal(bind(fd, (struct sockaddr *)&un, sizeof(un)), 0);
@@ -164,7 +164,7 @@ static void a_dead_socket_is_replaced_and_a_file_is_not(void **state)
 	f = fopen(c.path, "w");
 	fclose(f);
 	assert_int_equal(ksrtp_ctl_create(&c.ctl, &c.bed.loop, c.path), -EADDRINUSE);
-	bed_close(&c.bed);
+	net_close(&c.bed);
 }
 
 static void transports_are_listed(void **state)
@@ -177,12 +177,12 @@ static void transports_are_listed(void **state)
 
 	open_control(&c);
 	assert_int_equal(ksrtp_transports_add(c.ctl, c.bed.net), 0);
-	bed_listen(&c.bed, KSRTP_TRANSPORT_UDP);
-	target.addr = bed_listen(&c.bed, KSRTP_TRANSPORT_TCP);
-	bed_connect(&c.bed, &target);
-	bed_until(&c.bed, c.bed.connects == 1);
+	net_listen(&c.bed, KSRTP_TRANSPORT_UDP);
+	target.addr = net_listen(&c.bed, KSRTP_TRANSPORT_TCP);
+	net_connect(&c.bed, &target);
+	net_until(&c.bed, c.bed.connects == 1);
 	assert_int_equal(ksrtp_net_send(c.bed.net, &c.bed.connected, "M0001a", 6), 0);
-	bed_until(&c.bed, c.bed.messages == 1);
+	net_until(&c.bed, c.bed.messages == 1);
 	fd = dial(&c);
 	ask(&c, fd, "{\"cmd\":\"connections\"}\n", 1, out);
 	answer = json_loads(out, 0, NULL);

@@ -144,7 +144,7 @@ static void the_host_knows_its_addresses_and_routes(void **state)
 	struct bed bed;
 	size_t n;
 
-	bed_open(&bed, NULL);
+	net_open(&bed, NULL);
 	n = ksrtp_host_list(bed.host, all, COUNT(all));
 	assert_true(n >= 1);
 	assert_true(ksrtp_host_owns(bed.host, &lo));
@@ -152,7 +152,7 @@ static void the_host_knows_its_addresses_and_routes(void **state)
 	assert_int_equal(ksrtp_host_source(bed.host, &lo, &source), 0);
 	ksrtp_addr_set_port(&lo, 0);
 	assert_true(ksrtp_addr_equal(&source, &lo));
-	bed_close(&bed);
+	net_close(&bed);
 }
 
 static void the_owner_of_a_port_is_named(void **state)
@@ -161,17 +161,17 @@ static void the_owner_of_a_port_is_named(void **state)
 	char owner[128], want[64];
 	struct bed bed;
 
-	bed_open(&bed, NULL);
+	net_open(&bed, NULL);
 	snprintf(want, sizeof(want), "(pid %d)", (int)getpid());
-	at = bed_listen(&bed, KSRTP_TRANSPORT_TCP);
+	at = net_listen(&bed, KSRTP_TRANSPORT_TCP);
 	assert_non_null(strstr(ksrtp_owner_find(KSRTP_TRANSPORT_TLS, &at, owner, sizeof(owner)),
 			       want));
-	at = bed_listen(&bed, KSRTP_TRANSPORT_UDP);
+	at = net_listen(&bed, KSRTP_TRANSPORT_UDP);
 	assert_non_null(strstr(ksrtp_owner_find(KSRTP_TRANSPORT_UDP, &at, owner, sizeof(owner)),
 			       want));
 	ksrtp_addr_set_port(&at, 1);
 	assert_string_equal(ksrtp_owner_find(KSRTP_TRANSPORT_UDP, &at, owner, sizeof(owner)), "");
-	bed_close(&bed);
+	net_close(&bed);
 }
 
 struct item {

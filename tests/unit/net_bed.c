@@ -49,7 +49,7 @@ static void on_broken(void *ctx, const struct ksrtp_hop *hop, const char *data, 
 	ksrtp_net_send(bed->net, hop, "M0003400", 8);
 }
 
-ssize_t bed_frame(const char *data, size_t n, size_t *scanned)
+ssize_t net_frame(const char *data, size_t n, size_t *scanned)
 {
 	*scanned = n;
 	if (*data != 'M')
@@ -61,7 +61,7 @@ ssize_t bed_frame(const char *data, size_t n, size_t *scanned)
 static const struct ksrtp_net_ops ops = {
 	.message = on_message,
 	.closed = on_closed,
-	.frame = bed_frame,
+	.frame = net_frame,
 	.broken = on_broken,
 };
 
@@ -91,13 +91,13 @@ static void open_net(struct bed *bed, const struct ksrtp_net_limits *limits)
 	assert_int_equal(ksrtp_net_create(&bed->net, &setup), 0);
 }
 
-void bed_open(struct bed *bed, const struct ksrtp_net_limits *limits)
+void net_open(struct bed *bed, const struct ksrtp_net_limits *limits)
 {
 	open_loop(bed);
 	open_net(bed, limits);
 }
 
-void bed_open_tls(struct bed *bed, const struct ksrtp_tls_setup *setup)
+void net_open_tls(struct bed *bed, const struct ksrtp_tls_setup *setup)
 {
 	struct ksrtp_tls_setup tls = *setup;
 	char dir[sizeof(bed->dir)];
@@ -123,7 +123,7 @@ static int remove_one(const char *path, const struct stat *st, int flag, struct 
 	return remove(path);
 }
 
-void bed_close(struct bed *bed)
+void net_close(struct bed *bed)
 {
 	ksrtp_net_destroy(bed->net);
 	ksrtp_tls_destroy(bed->tls);
@@ -133,7 +133,7 @@ void bed_close(struct bed *bed)
 	nftw(bed->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
-struct ksrtp_addr bed_listen(struct bed *bed, enum ksrtp_transport transport)
+struct ksrtp_addr net_listen(struct bed *bed, enum ksrtp_transport transport)
 {
 	struct ksrtp_addr any, bound;
 
@@ -153,7 +153,7 @@ static void on_connect(void *ctx, int error, const struct ksrtp_hop *hop)
 		bed->connected = *hop;
 }
 
-struct ksrtp_net_req *bed_connect(struct bed *bed, const struct ksrtp_target *target)
+struct ksrtp_net_req *net_connect(struct bed *bed, const struct ksrtp_target *target)
 {
 	unsigned before = bed->connects;
 	struct ksrtp_net_req *req = ksrtp_net_connect(bed->net, target, on_connect, bed);
@@ -163,7 +163,7 @@ struct ksrtp_net_req *bed_connect(struct bed *bed, const struct ksrtp_target *ta
 	return req;
 }
 
-void bed_turns(struct bed *bed)
+void net_turns(struct bed *bed)
 {
 	unsigned i;
 
@@ -171,7 +171,7 @@ void bed_turns(struct bed *bed)
 		uv_run(&bed->loop.uv, UV_RUN_ONCE);
 }
 
-int bed_dial(const struct ksrtp_addr *to)
+int net_dial(const struct ksrtp_addr *to)
 {
 	int fd = socket(to->family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
@@ -180,7 +180,7 @@ int bed_dial(const struct ksrtp_addr *to)
 	return fd;
 }
 
-bool bed_read(int fd, char *buf, size_t size, size_t *n)
+bool net_read(int fd, char *buf, size_t size, size_t *n)
 {
 	ssize_t got = recv(fd, buf + *n, size - 1 - *n, MSG_DONTWAIT);
 
@@ -190,7 +190,7 @@ bool bed_read(int fd, char *buf, size_t size, size_t *n)
 	return got > 0 || (got < 0 && errno == EAGAIN);
 }
 
-SSL *bed_tls_dial(struct bed *bed, int fd, SSL_CTX *ctx)
+SSL *net_tls_dial(struct bed *bed, int fd, SSL_CTX *ctx)
 {
 	SSL *ssl = SSL_new(ctx);
 	int ret = 0;
@@ -199,7 +199,7 @@ SSL *bed_tls_dial(struct bed *bed, int fd, SSL_CTX *ctx)
 	assert_int_equal(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
 	SSL_set_fd(ssl, fd);
 	SSL_set_connect_state(ssl);
-	bed_until(bed, (ret = SSL_do_handshake(ssl)) == 1 ||
+	net_until(bed, (ret = SSL_do_handshake(ssl)) == 1 ||
 		  SSL_get_error(ssl, ret) != SSL_ERROR_WANT_READ);
 	if (ret == 1)
 		return ssl;
@@ -208,7 +208,7 @@ SSL *bed_tls_dial(struct bed *bed, int fd, SSL_CTX *ctx)
 	return NULL;
 }
 
-bool bed_tls_read(SSL *ssl, char *buf, size_t size, size_t *n)
+bool net_tls_read(SSL *ssl, char *buf, size_t size, size_t *n)
 {
 	int got = SSL_read(ssl, buf + *n, (int)(size - 1 - *n));
 
@@ -229,7 +229,7 @@ static void extend(X509 *cert, int nid, const char *value)
 	X509_EXTENSION_free(ext);
 }
 
-X509 *bed_cert(const struct bed_ca *ca, EVP_PKEY *key, const char *san, const char *cn)
+X509 *net_cert(const struct net_ca *ca, EVP_PKEY *key, const char *san, const char *cn)
 {
 	static long serial;
 	X509 *cert = X509_new();
@@ -250,27 +250,27 @@ X509 *bed_cert(const struct bed_ca *ca, EVP_PKEY *key, const char *san, const ch
 	return cert;
 }
 
-void bed_ca_make(struct bed_ca *ca, const char *file)
+void net_ca_make(struct net_ca *ca, const char *file)
 {
 	FILE *f = fopen(file, "w");
 
 	ca->key = EVP_EC_gen("P-256");
-	ca->cert = bed_cert(NULL, ca->key, "CA", "a test CA");
+	ca->cert = net_cert(NULL, ca->key, "CA", "a test CA");
 	assert_non_null(f);
 	PEM_write_X509(f, ca->cert);
 	fclose(f);
 }
 
-void bed_ca_free(struct bed_ca *ca)
+void net_ca_free(struct net_ca *ca)
 {
 	X509_free(ca->cert);
 	EVP_PKEY_free(ca->key);
 }
 
-void bed_cert_file(const struct bed_ca *ca, const char *path, const char *san, const char *cn)
+void net_cert_file(const struct net_ca *ca, const char *path, const char *san, const char *cn)
 {
 	EVP_PKEY *key = EVP_EC_gen("P-256");
-	X509 *cert = bed_cert(ca, key, san, cn);
+	X509 *cert = net_cert(ca, key, san, cn);
 	char tmp[256];
 	FILE *f;
 

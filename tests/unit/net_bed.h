@@ -44,49 +44,49 @@ struct bed {
 };
 
 /* Messages of these tests: "Mnnnn" and nnnn bytes. */
-ssize_t bed_frame(const char *data, size_t n, size_t *scanned);
+ssize_t net_frame(const char *data, size_t n, size_t *scanned);
 
-void bed_open(struct bed *bed, const struct ksrtp_net_limits *limits);
-void bed_open_tls(struct bed *bed, const struct ksrtp_tls_setup *setup);
-void bed_close(struct bed *bed);
-struct ksrtp_addr bed_listen(struct bed *bed, enum ksrtp_transport transport);
-struct ksrtp_net_req *bed_connect(struct bed *bed, const struct ksrtp_target *target);
+void net_open(struct bed *bed, const struct ksrtp_net_limits *limits);
+void net_open_tls(struct bed *bed, const struct ksrtp_tls_setup *setup);
+void net_close(struct bed *bed);
+struct ksrtp_addr net_listen(struct bed *bed, enum ksrtp_transport transport);
+struct ksrtp_net_req *net_connect(struct bed *bed, const struct ksrtp_target *target);
 
 /* Turn the loop until @cond is true; fails the test after ten seconds. */
-#define bed_until(bed, cond)						\
+#define net_until(bed, cond)						\
 	do {								\
-		uint64_t bed_end = uv_hrtime() + 10000000000ull;	\
+		uint64_t net_end = uv_hrtime() + 10000000000ull;	\
 		while (!(cond)) {					\
 			uv_run(&(bed)->loop.uv, UV_RUN_ONCE);		\
-			if (uv_hrtime() > bed_end)			\
+			if (uv_hrtime() > net_end)			\
 				fail_msg("never came true: %s", #cond);	\
 		}							\
 	} while (0)
 
 /* Some turns, to see that nothing happens. */
-void bed_turns(struct bed *bed);
+void net_turns(struct bed *bed);
 
 /* A client's socket connected to @to; non-blocking. */
-int bed_dial(const struct ksrtp_addr *to);
+int net_dial(const struct ksrtp_addr *to);
 /* What can be read now, added to @buf. Return: false at the stream's end. */
-bool bed_read(int fd, char *buf, size_t size, size_t *n);
+bool net_read(int fd, char *buf, size_t size, size_t *n);
 
 /* Client side TLS over @fd, driven together with the loop. Return: NULL when it was refused. */
-SSL *bed_tls_dial(struct bed *bed, int fd, SSL_CTX *ctx);
-bool bed_tls_read(SSL *ssl, char *buf, size_t size, size_t *n);
+SSL *net_tls_dial(struct bed *bed, int fd, SSL_CTX *ctx);
+bool net_tls_read(SSL *ssl, char *buf, size_t size, size_t *n);
 
 /* ---- certificates */
 
-struct bed_ca {
+struct net_ca {
 	EVP_PKEY *key;
 	X509 *cert;
 };
 
-void bed_ca_make(struct bed_ca *ca, const char *file);
-void bed_ca_free(struct bed_ca *ca);
+void net_ca_make(struct net_ca *ca, const char *file);
+void net_ca_free(struct net_ca *ca);
 /* A certificate with this SAN (libcrypto's notation, or NULL) and CN. @ca NULL: self-signed */
-X509 *bed_cert(const struct bed_ca *ca, EVP_PKEY *key, const char *san, const char *cn);
+X509 *net_cert(const struct net_ca *ca, EVP_PKEY *key, const char *san, const char *cn);
 /* Key and certificate into one new PEM file. */
-void bed_cert_file(const struct bed_ca *ca, const char *path, const char *san, const char *cn);
+void net_cert_file(const struct net_ca *ca, const char *path, const char *san, const char *cn);
 
 #endif

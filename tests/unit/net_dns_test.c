@@ -243,7 +243,7 @@ static void open_dns(struct dns_bed *b)
 	FILE *f;
 
 	memset(b, 0, sizeof(*b));
-	bed_open(&b->bed, NULL);
+	net_open(&b->bed, NULL);
 	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	uv_udp_init(&b->bed.loop.uv, &b->server);
 	b->server.data = b;
@@ -265,7 +265,7 @@ static void close_dns(struct dns_bed *b)
 {
 	ksrtp_dns_destroy(b->dns);
 	uv_close((uv_handle_t *)&b->server, NULL);
-	bed_close(&b->bed);
+	net_close(&b->bed);
 }
 
 static void on_targets(void *ctx, int error, const struct ksrtp_target *targets, size_t n)
@@ -287,7 +287,7 @@ static void lookup(struct dns_bed *b, struct ksrtp_dns_query query, const char *
 
 	assert_non_null(ksrtp_dns_targets(b->dns, &query, on_targets, b));
 	assert_int_equal(b->answers, before);
-	bed_until(&b->bed, b->answers > before);
+	net_until(&b->bed, b->answers > before);
 	if (b->error)
 		snprintf(text, sizeof(text), "%s", strerror(-b->error));
 	for (i = 0; i < b->n; i++)
@@ -431,7 +431,7 @@ static void a_request_can_be_cancelled(void **state)
 	ksrtp_dns_cancel(ksrtp_dns_targets(b.dns, &query, on_targets, &b));
 	query.host = "192.0.2.1";
 	ksrtp_dns_cancel(ksrtp_dns_targets(b.dns, &query, on_targets, &b));
-	bed_turns(&b.bed);
+	net_turns(&b.bed);
 	assert_int_equal(b.answers, 0);
 	/* And left behind: the end frees it. */
 	query.host = "full.test";

@@ -49,22 +49,22 @@ static void tls_works_from_the_first_start_with_a_certificate_of_our_own(void **
 	SSL *ssl;
 	int fd;
 
-	bed_open_tls(&bed, &setup);
+	net_open_tls(&bed, &setup);
 	bed.echo = true;
 	assert_true(ksrtp_tls_self_signed(bed.tls));
 	snprintf(path, sizeof(path), "%s/certificate.pem", bed.dir);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0600);
-	at = bed_listen(&bed, KSRTP_TRANSPORT_TLS);
-	fd = bed_dial(&at);
-	ssl = bed_tls_dial(&bed, fd, ctx);
+	at = net_listen(&bed, KSRTP_TRANSPORT_TLS);
+	fd = net_dial(&at);
+	ssl = net_tls_dial(&bed, fd, ctx);
 	assert_non_null(ssl);
 	shown(ssl, seen);
 	assert_string_equal(seen, ksrtp_tls_fingerprint(bed.tls, own, sizeof(own)));
 	assert_true(ksrtp_tls_identity(SSL_get0_peer_certificate(ssl), "Example.ORG"));
 	assert_int_equal(SSL_write(ssl, "M0005he", 7), 7);
 	assert_int_equal(SSL_write(ssl, "lloM0001a", 9), 9);
-	bed_until(&bed, bed_tls_read(ssl, buf, sizeof(buf), &n) && n == 16);
+	net_until(&bed, net_tls_read(ssl, buf, sizeof(buf), &n) && n == 16);
 	assert_string_equal(buf, "M0005helloM0001a");
 	assert_int_equal(ksrtp_net_peer(bed.net, &bed.hop, &peer), 0);
 	assert_int_equal(peer.identity, KSRTP_PEER_UNAUTHENTICATED);
@@ -72,11 +72,11 @@ static void tls_works_from_the_first_start_with_a_certificate_of_our_own(void **
 	assert_true(peer.inbound);
 	/* An end without close_notify is an end. */
 	close(fd);
-	bed_until(&bed, bed.closed == 1);
+	net_until(&bed, bed.closed == 1);
 	assert_int_equal(bed.closed_error, 0);
 	SSL_free(ssl);
 	SSL_CTX_free(ctx);
-	bed_close(&bed);
+	net_close(&bed);
 }
 
 static void the_certificate_of_our_own_is_kept_over_restarts(void **state)
@@ -95,9 +95,9 @@ static void the_certificate_of_our_own_is_kept_over_restarts(void **state)
 	ksrtp_tls_fingerprint(tls, first, sizeof(first));
 	ksrtp_tls_destroy(tls);
 	assert_int_equal(ksrtp_loop_fini(&loop), 0);
-	bed_open_tls(&bed, &setup);
+	net_open_tls(&bed, &setup);
 	assert_string_equal(first, ksrtp_tls_fingerprint(bed.tls, second, sizeof(second)));
-	bed_close(&bed);
+	net_close(&bed);
 }
 
 static void old_versions_and_weak_ciphers_are_refused(void **state)
@@ -111,8 +111,8 @@ static void old_versions_and_weak_ciphers_are_refused(void **state)
 	size_t i;
 	int fd;
 
-	bed_open_tls(&bed, &setup);
-	at = bed_listen(&bed, KSRTP_TRANSPORT_TLS);
+	net_open_tls(&bed, &setup);
+	at = net_listen(&bed, KSRTP_TRANSPORT_TLS);
 	for (i = 0; i <= COUNT(weak); i++) {
 		ctx = client_ctx(NULL);
 		SSL_CTX_set_security_level(ctx, 0);
@@ -123,22 +123,22 @@ static void old_versions_and_weak_ciphers_are_refused(void **state)
 			SSL_CTX_set_max_proto_version(ctx, TLS1_2_VERSION);
 			assert_int_equal(SSL_CTX_set_cipher_list(ctx, weak[i]), 1);
 		}
-		fd = bed_dial(&at);
-		assert_null(bed_tls_dial(&bed, fd, ctx));
+		fd = net_dial(&at);
+		assert_null(net_tls_dial(&bed, fd, ctx));
 		close(fd);
 		SSL_CTX_free(ctx);
 	}
 	/* The same client with what RFC 9325 asks for gets in. */
 	ctx = client_ctx(NULL);
 	SSL_CTX_set_max_proto_version(ctx, TLS1_2_VERSION);
-	fd = bed_dial(&at);
-	SSL *ssl = bed_tls_dial(&bed, fd, ctx);
+	fd = net_dial(&at);
+	SSL *ssl = net_tls_dial(&bed, fd, ctx);
 
 	assert_non_null(ssl);
 	SSL_free(ssl);
 	close(fd);
 	SSL_CTX_free(ctx);
-	bed_close(&bed);
+	net_close(&bed);
 }
 
 static void an_idle_handshake_is_cut_off(void **state)
@@ -151,18 +151,18 @@ static void an_idle_handshake_is_cut_off(void **state)
 	size_t n = 0;
 	int fd;
 
-	bed_open_tls(&bed, &tls);
+	net_open_tls(&bed, &tls);
 	ksrtp_net_destroy(bed.net);
 	setup.loop = &bed.loop;
 	setup.host = bed.host;
 	setup.tls = bed.tls;
 	assert_int_equal(ksrtp_net_create(&bed.net, &setup), 0);
-	at = bed_listen(&bed, KSRTP_TRANSPORT_TLS);
-	fd = bed_dial(&at);
+	at = net_listen(&bed, KSRTP_TRANSPORT_TLS);
+	fd = net_dial(&at);
 	assert_int_equal(send(fd, "\x16\x03", 2, 0), 2);
-	bed_until(&bed, !bed_read(fd, buf, sizeof(buf), &n));
+	net_until(&bed, !net_read(fd, buf, sizeof(buf), &n));
 	close(fd);
-	bed_close(&bed);
+	net_close(&bed);
 }
 
 static void a_new_certificate_is_taken_while_old_connections_stand(void **state)
@@ -179,12 +179,12 @@ static void a_new_certificate_is_taken_while_old_connections_stand(void **state)
 
 	assert_non_null(mkdtemp(dir));
 	snprintf(pem, sizeof(pem), "%s/own.pem", dir);
-	bed_cert_file(NULL, pem, "DNS:example.org", "first");
-	bed_open_tls(&bed, &setup);
+	net_cert_file(NULL, pem, "DNS:example.org", "first");
+	net_open_tls(&bed, &setup);
 	bed.echo = true;
-	at = bed_listen(&bed, KSRTP_TRANSPORT_TLS);
-	fd_old = bed_dial(&at);
-	old = bed_tls_dial(&bed, fd_old, ctx);
+	at = net_listen(&bed, KSRTP_TRANSPORT_TLS);
+	fd_old = net_dial(&at);
+	old = net_tls_dial(&bed, fd_old, ctx);
 	ksrtp_tls_fingerprint(bed.tls, first, sizeof(first));
 	/* Rubbish, as of a half-written file, changes nothing. */
 	f = fopen(pem, "w");
@@ -193,22 +193,22 @@ static void a_new_certificate_is_taken_while_old_connections_stand(void **state)
 	assert_int_equal(ksrtp_tls_reload(bed.tls), -EINVAL);
 	assert_string_equal(first, ksrtp_tls_fingerprint(bed.tls, seen, sizeof(seen)));
 	/* A whole one is noticed by itself. */
-	bed_cert_file(NULL, pem, "DNS:example.org", "second");
-	bed_until(&bed, strcmp(first, ksrtp_tls_fingerprint(bed.tls, seen, sizeof(seen))));
-	fd_new = bed_dial(&at);
-	now = bed_tls_dial(&bed, fd_new, ctx);
+	net_cert_file(NULL, pem, "DNS:example.org", "second");
+	net_until(&bed, strcmp(first, ksrtp_tls_fingerprint(bed.tls, seen, sizeof(seen))));
+	fd_new = net_dial(&at);
+	now = net_tls_dial(&bed, fd_new, ctx);
 	assert_non_null(now);
 	shown(now, seen);
 	assert_string_equal(seen, ksrtp_tls_fingerprint(bed.tls, first, sizeof(first)));
 	/* The old connection goes on. */
 	assert_int_equal(SSL_write(old, "M0001a", 6), 6);
-	bed_until(&bed, bed_tls_read(old, buf, sizeof(buf), &n) && n == 6);
+	net_until(&bed, net_tls_read(old, buf, sizeof(buf), &n) && n == 6);
 	SSL_free(old);
 	SSL_free(now);
 	close(fd_old);
 	close(fd_new);
 	SSL_CTX_free(ctx);
-	bed_close(&bed);
+	net_close(&bed);
 }
 
 static void a_certificate_speaks_for_domains_as_rfc_5922_says(void **state)
@@ -242,7 +242,7 @@ static void a_certificate_speaks_for_domains_as_rfc_5922_says(void **state)
 	size_t i;
 
 	for (i = 0; i < COUNT(row); i++) {
-		cert = bed_cert(NULL, key, row[i].san, row[i].cn);
+		cert = net_cert(NULL, key, row[i].san, row[i].cn);
 		if (ksrtp_tls_identity(cert, row[i].domain) != row[i].speaks)
 			fail_msg("%s, CN %s, for \"%s\"", row[i].san ? row[i].san : "no SAN",
 				 row[i].cn, row[i].domain);
@@ -262,28 +262,28 @@ static void open_outbound(struct outbound *o, bool trusted)
 	char server[] = "/tmp/ksrtp-net-XXXXXX", client[] = "/tmp/ksrtp-net-XXXXXX";
 	char pem[64], anchors[64];
 	struct ksrtp_tls_setup setup = { .state_dir = server, .certificate = pem };
-	struct bed_ca ca;
+	struct net_ca ca;
 
 	memset(o, 0, sizeof(*o));
 	assert_non_null(mkdtemp(server));
 	assert_non_null(mkdtemp(client));
 	snprintf(pem, sizeof(pem), "%s/own.pem", server);
 	snprintf(anchors, sizeof(anchors), "%s/ca.pem", client);
-	bed_ca_make(&ca, anchors);
-	bed_cert_file(&ca, pem, "URI:sip:sip.example", "x");
-	bed_open_tls(&o->server, &setup);
+	net_ca_make(&ca, anchors);
+	net_cert_file(&ca, pem, "URI:sip:sip.example", "x");
+	net_open_tls(&o->server, &setup);
 	setup = (struct ksrtp_tls_setup){ .state_dir = client, .name = "client.example",
 					  .ca_file = trusted ? anchors : NULL };
-	bed_open_tls(&o->client, &setup);
+	net_open_tls(&o->client, &setup);
 	o->target.transport = KSRTP_TRANSPORT_TLS;
-	o->target.addr = bed_listen(&o->server, KSRTP_TRANSPORT_TLS);
-	bed_ca_free(&ca);
+	o->target.addr = net_listen(&o->server, KSRTP_TRANSPORT_TLS);
+	net_ca_free(&ca);
 }
 
 static void close_outbound(struct outbound *o)
 {
-	bed_close(&o->client);
-	bed_close(&o->server);
+	net_close(&o->client);
+	net_close(&o->server);
 }
 
 static struct ksrtp_net_peer connect_as(struct outbound *o, const char *name)
@@ -292,8 +292,8 @@ static struct ksrtp_net_peer connect_as(struct outbound *o, const char *name)
 	struct ksrtp_net_peer peer;
 
 	snprintf(o->target.name, sizeof(o->target.name), "%s", name);
-	bed_connect(&o->client, &o->target);
-	bed_until(&o->client, (uv_run(&o->server.loop.uv, UV_RUN_NOWAIT),
+	net_connect(&o->client, &o->target);
+	net_until(&o->client, (uv_run(&o->server.loop.uv, UV_RUN_NOWAIT),
 			       o->client.connects > before));
 	assert_int_equal(o->client.connect_error, 0);
 	assert_int_equal(ksrtp_net_peer(o->client.net, &o->client.connected, &peer), 0);
@@ -339,7 +339,7 @@ static void a_key_seen_before_is_known_and_another_one_is_not(void **state)
 	assert_int_equal(peer.identity, KSRTP_PEER_TOFU);
 	ksrtp_net_close(o.client.net, &o.client.connected);
 	snprintf(pem, sizeof(pem), "%s/own.pem", o.server.dir);
-	bed_cert_file(NULL, pem, "URI:sip:sip.example", "x");
+	net_cert_file(NULL, pem, "URI:sip:sip.example", "x");
 	assert_int_equal(ksrtp_tls_reload(o.server.tls), 0);
 	peer = connect_as(&o, "sip.example");
 	assert_int_equal(peer.identity, KSRTP_PEER_UNAUTHENTICATED);
@@ -355,7 +355,7 @@ static void an_inbound_peer_with_a_certificate_is_graded_too(void **state)
 	const char *file[] = { good, bad, NULL };
 	struct ksrtp_net_peer peer;
 	struct ksrtp_addr at;
-	struct bed_ca ca;
+	struct net_ca ca;
 	struct bed bed;
 	size_t i;
 
@@ -363,19 +363,19 @@ static void an_inbound_peer_with_a_certificate_is_graded_too(void **state)
 	snprintf(anchors, sizeof(anchors), "%s/ca.pem", dir);
 	snprintf(good, sizeof(good), "%s/good.pem", dir);
 	snprintf(bad, sizeof(bad), "%s/bad.pem", dir);
-	bed_ca_make(&ca, anchors);
-	bed_cert_file(&ca, good, "URI:sip:bob@trunk.example,URI:sip:trunk.example", "x");
-	bed_cert_file(NULL, bad, "URI:sip:trunk.example", "x");
-	bed_open_tls(&bed, &setup);
-	at = bed_listen(&bed, KSRTP_TRANSPORT_TLS);
+	net_ca_make(&ca, anchors);
+	net_cert_file(&ca, good, "URI:sip:bob@trunk.example,URI:sip:trunk.example", "x");
+	net_cert_file(NULL, bad, "URI:sip:trunk.example", "x");
+	net_open_tls(&bed, &setup);
+	at = net_listen(&bed, KSRTP_TRANSPORT_TLS);
 	for (i = 0; i < COUNT(file); i++) {
 		SSL_CTX *ctx = client_ctx(file[i]);
-		int fd = bed_dial(&at);
-		SSL *ssl = bed_tls_dial(&bed, fd, ctx);
+		int fd = net_dial(&at);
+		SSL *ssl = net_tls_dial(&bed, fd, ctx);
 
 		assert_non_null(ssl);
 		assert_int_equal(SSL_write(ssl, "M0001a", 6), 6);
-		bed_until(&bed, bed.messages == i + 1);
+		net_until(&bed, bed.messages == i + 1);
 		assert_int_equal(ksrtp_net_peer(bed.net, &bed.hop, &peer), 0);
 		assert_int_equal(peer.identity, i ? KSRTP_PEER_UNAUTHENTICATED : KSRTP_PEER_DOMAIN);
 		assert_string_equal(peer.name, i ? "" : "trunk.example");
@@ -384,8 +384,8 @@ static void an_inbound_peer_with_a_certificate_is_graded_too(void **state)
 		close(fd);
 		SSL_CTX_free(ctx);
 	}
-	bed_ca_free(&ca);
-	bed_close(&bed);
+	net_ca_free(&ca);
+	net_close(&bed);
 }
 
 static void a_server_that_speaks_no_tls_is_an_error(void **state)
@@ -394,12 +394,12 @@ static void a_server_that_speaks_no_tls_is_an_error(void **state)
 	const struct ksrtp_tls_setup setup = { .name = "example.org" };
 	struct bed bed;
 
-	bed_open_tls(&bed, &setup);
-	target.addr = bed_listen(&bed, KSRTP_TRANSPORT_TCP);
-	bed_connect(&bed, &target);
-	bed_until(&bed, bed.connects == 1);
+	net_open_tls(&bed, &setup);
+	target.addr = net_listen(&bed, KSRTP_TRANSPORT_TCP);
+	net_connect(&bed, &target);
+	net_until(&bed, bed.connects == 1);
 	assert_int_not_equal(bed.connect_error, 0);
-	bed_close(&bed);
+	net_close(&bed);
 }
 
 int main(void)
