@@ -11,7 +11,7 @@ import peers
 import tone
 from bed import CORE, EDGE_IN, EDGE_OUT, PHONE, Bed, until
 from judge import ALICE_HZ, BOB_HZ, Leg, random_looking, same
-from raw import Raw
+from raw import Core, Raw, digest
 
 TALK = float(os.environ.get("TALK_SECONDS", "2.5"))
 
@@ -402,7 +402,6 @@ def passwords(case):
         raw.send(raw.request("REGISTER", "sip:" + EDGE_OUT, user="bob", To="<%s>" % (aor % "bob")))
         _, answer = raw.final()
         challenge = re.search(r"WWW-Authenticate: *(.*?)\r", answer)[1]
-        from raw import digest
         value = digest(challenge, "bob", "secret", "REGISTER", "sip:" + EDGE_OUT)
         got = []
         for cseq in ("2 REGISTER", "3 REGISTER"):
@@ -502,5 +501,146 @@ def malformed(case):
         assert ksrtpd.alive() and ksrtpd.ask("status")["malformed"] >= 8
 
 
-ALL = [unplugged, kamailio_both_ways, two_phones, path, spiral, endings, vanishing, hostile_media, passwords,
-       malformed]
+def by_hand(case):
+    """What a core sees of a phone's messages, and a phone of the core's."""
+    core = Core(case.bed)
+    ksrtpd = case.ksrtpd('transport = "udp-only"\n')
+    until(lambda: ksrtpd.ask("status")["core"]["targets"], 5, "the core is known")
+    phone = Raw(case.bed, "tls")
+    odd = "X-Odd:   kept  as it\r\n\t is,  folded\r\nx-EMPTY:\r\n"
+    asserted = 'P-Asserted-Identity: "Boss" <sip:boss@%s>\r\nRemote-Party-ID: <sip:boss@x>\r\n' % CORE
+    phone.send(phone.request("MESSAGE", "sip:bob@" + EDGE_OUT, user="alice", body="hello \0 there",
+                             headers=odd + asserted + "Content-Type: text/plain\r\n"))
+    seen = core.receive()
+    with case.check("by hand: headers that ksrtpd does not know pass byte for byte, the body too"):
+        assert odd in seen and seen.endswith("\r\n\r\nhello \0 there"), seen
+    with case.check("by hand: an identity that a phone asserts does not pass"):
+        assert "boss" not in seen, seen
+    with case.check("by hand: Via is pushed with a branch, received and rport are filled in, "
+                    "Max-Forwards counts down"):
+        vias = re.findall(r"(?m)^Via: (.*)\r$", seen)
+        assert len(vias) == 2 and vias[0].startswith("SIP/2.0/UDP %s:5060;branch=z9hG4bK" % EDGE_IN), seen
+        assert "received=%s" % PHONE in vias[1] and "rport=%d" % phone.port in vias[1], seen
+        assert "Max-Forwards: 69\r\n" in seen, seen
+    with case.check("by hand: the Contact is ours, so that the core can come back"):
+        contact = re.search(r"(?m)^Contact: <(sip:\S+@%s:5060;transport=udp)>\r$" % EDGE_IN, seen)
+        assert contact, seen
+    core.answer(seen, 503, "X-Answer:  odd \r\n")
+    with case.check("by hand: a 503 of the core is no 503 of ours"):
+        status, answer = phone.final()
+        assert status == 500 and "X-Answer:  odd \r\n" in answer and "5060" not in answer, answer
+    with case.check("by hand: a request of the core to that Contact comes down the phone's connection, "
+                    "with the phone's own URI"):
+        core.send("OPTIONS %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bKc1\r\nFrom: <sip:c@c>;tag=1\r\n"
+                  "To: <sip:alice@%s>\r\nCall-ID: c1\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 9\r\n"
+                  "P-Asserted-Identity: <sip:c@c>\r\nContent-Length: 0\r\n\r\n"
+                  % (contact[1], CORE, EDGE_IN))
+        got = phone.receive()
+        assert got.startswith("OPTIONS sip:alice@%s:%d SIP/2.0\r\n" % (PHONE, phone.port)), got
+        assert "P-Asserted-Identity: <sip:c@c>\r\n" in got, got
+    with case.check("by hand: a forged token of the core's gets nowhere"):
+        forged = contact[1].replace("sip:", "sip:A", 1)
+        core.send("OPTIONS %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bKc2\r\nFrom: <sip:c@c>;tag=1\r\n"
+                  "To: <sip:alice@%s>\r\nCall-ID: c2\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n"
+                  % (forged, CORE, EDGE_IN))
+        answer = core.receive()
+        assert answer.startswith("SIP/2.0 404 "), answer
+    with case.check("by hand: a phone's Route and Request-URI do not choose where it goes"):
+        phone.send(phone.request("MESSAGE", "sip:x@%s:9" % CORE, user="alice",
+                                 headers="Route: <sip:%s:7;lr>\r\n" % CORE))
+        assert core.receive().startswith("MESSAGE sip:x@%s:9 " % CORE)
+    with case.check("by hand: a phone that went away is 430"):
+        phone.close()
+        until(lambda: not ksrtpd.ask("status")["connections"], 5, "the connection is closed")
+        core.send("OPTIONS %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bKc3\r\nFrom: <sip:c@c>;tag=1\r\n"
+                  "To: <sip:alice@%s>\r\nCall-ID: c3\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n"
+                  % (contact[1], CORE, EDGE_IN))
+        answer = core.receive()
+        while "Call-ID: c3" not in answer:
+            answer = core.receive()
+        assert answer.startswith("SIP/2.0 430 "), answer
+    core.close()
+
+
+def tls_first(case):
+    """A core that speaks TLS is spoken to in TLS, whatever its URI says; none else without leave."""
+    core = Core(case.bed, case.certificate)
+    ksrtpd = case.ksrtpd()
+    until(lambda: ksrtpd.ask("status")["core"]["targets"], 5, "the core is known")
+    phone = Raw(case.bed, "udp")
+    phone.send(phone.request("OPTIONS", "sip:bob@" + EDGE_OUT))
+    with case.check("tls first: a sip: URI, clear allowed, and TLS is what the core gets"):
+        seen = core.receive()
+        assert re.search(r"(?m)^Via: SIP/2.0/TLS %s:5061;" % EDGE_IN, seen), seen
+        core.answer(seen, 200)
+        assert phone.final()[0] == 200
+    phone.close()
+    core.close()
+
+
+def no_clear(case):
+    """Without leave to speak in clear nothing is said in clear."""
+    core = Core(case.bed)
+    case.ksrtpd("")
+    phone = Raw(case.bed, "udp")
+    with case.check("no clear: a core without TLS gets nothing, the phone 503"):
+        status, answer = phone.ask("OPTIONS", "sip:bob@" + EDGE_OUT)
+        assert status == 503, answer
+        core.s.settimeout(0)
+        try:
+            seen = core.receive()
+        except BlockingIOError:
+            seen = None
+        assert seen is None, seen
+    with case.check("no clear: a sips request is not sent in clear either"):
+        status, answer = phone.ask("OPTIONS", "sips:bob@" + EDGE_OUT)
+        assert status in (480, 503), answer
+    phone.close()
+    core.close()
+
+
+def hold(case):
+    """Hold and resume: a re-INVITE keeps ports, keys and the stream's state."""
+    kamailio = peers.Kamailio(case.bed)
+    ksrtpd = case.ksrtpd()
+    wires = case.captures()
+    alice, bob = case.alice(), case.bob()
+    alice.registered()
+    bob.registered()
+
+    def answers():
+        return sum(line.startswith("SIP/2.0 200") and "INVITE" in text
+                   for line, text in alice.messages())
+
+    with case.check("hold: the call stands, is held, and resumes"):
+        alice.dial("sip:bob@" + EDGE_OUT)
+        for p in (alice, bob):
+            p.wait("CALL_ESTABLISHED")
+        before = Leg(alice, wires[0], True)
+        until(lambda: len(wires[1].select((CORE, Leg(bob, wires[1], False).peer[1]),
+                                          Leg(bob, wires[1], False).edge)) > 50, 10, "they talk")
+        n = answers()
+        alice.command("hold")
+        until(lambda: answers() > n, 10, "hold is answered")
+        alice.command("resume")
+        until(lambda: answers() > n + 1, 10, "resume is answered")
+    left, right = Leg(alice, wires[0], True), Leg(bob, wires[1], False)
+    with case.check("hold: the ports are the same as before"):
+        assert (left.peer, left.edge) == (before.peer, before.edge)
+    with case.check("hold: both directions go on afterwards"):
+        more(wires[1], (right.edge, right.peer), 50)
+        more(wires[0], (left.edge, left.peer), 50)
+    alice.hangup()
+    bob.wait("CALL_CLOSED")
+    no_calls(ksrtpd)
+    with case.check("hold: every packet authenticates and its payload is the other leg's"):
+        same("phone to peer", left.sent(), right.heard())
+        same("peer to phone", right.sent(), left.heard())
+    alice.quit()
+    bob.quit()
+    kamailio.stop()
+
+
+# what the back end takes part in; the rest is signalling alone
+MEDIA = [kamailio_both_ways, two_phones, hostile_media, vanishing, hold]
+ALL = [unplugged] + MEDIA + [path, spiral, endings, by_hand, tls_first, no_clear, passwords, malformed]

@@ -6,7 +6,7 @@ import secrets
 import socket
 import ssl
 
-from bed import EDGE_OUT, PHONE
+from bed import CORE, EDGE_OUT, PHONE
 
 
 def digest(challenge, user, password, method, uri, nc=1):
@@ -105,3 +105,48 @@ class Raw:
 
     def close(self):
         self.s.close()
+
+
+class Core:
+    """A core by hand: takes requests of ksrtpd over UDP, or TLS with a certificate of its own."""
+
+    def __init__(self, bed, certificate=None):
+        kind = socket.SOCK_STREAM if certificate else socket.SOCK_DGRAM
+        self.tls = certificate is not None
+        self.s = bed.socket("core", lambda: socket.socket(socket.AF_INET, kind))
+        self.s.settimeout(5)
+        self.s.bind((CORE, 5061 if self.tls else 5060))
+        self.peer = None
+        if self.tls:
+            self.s.listen()
+            self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self.context.load_cert_chain(certificate)
+
+    def receive(self):
+        """The next request."""
+        if not self.tls:
+            data, self.peer = self.s.recvfrom(65536)
+            return data.decode()
+        if not self.peer:
+            plain, _ = self.s.accept()
+            plain.settimeout(5)
+            self.peer = self.context.wrap_socket(plain, server_side=True)
+        return self.peer.recv(65536).decode()
+
+    def answer(self, request, status, headers=""):
+        """A response without a body; To gets a tag."""
+        keep = re.findall(r"(?im)^(?:via|from|to|call-id|cseq|record-route):.*\r\n", request)
+        keep = [h if not h.lower().startswith("to:") or ";tag=" in h else
+                h.rstrip() + ";tag=core\r\n" for h in keep]
+        self.send("SIP/2.0 %d Hand\r\n%s%sContent-Length: 0\r\n\r\n" % (status, "".join(keep), headers))
+
+    def send(self, text):
+        if self.tls:
+            self.peer.sendall(text.encode())
+        else:
+            self.s.sendto(text.encode(), self.peer)
+
+    def close(self):
+        self.s.close()
+        if self.tls and self.peer:
+            self.peer.close()
