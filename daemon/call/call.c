@@ -14,7 +14,7 @@
 
 #include "daemon/call/call.h"
 #include "daemon/call/side.h"
-#include "daemon/sip/patch.h"
+#include "daemon/sip/part.h"
 
 #define LOOK_MS		30000			/* between two looks at a call's counters */
 #define IDLE_MS		(15 * 60 * 1000)	/* so long without a packet: media is over */
@@ -219,6 +219,21 @@ bool ksrtp_call_climb(struct ksrtp_edge *edge, struct ksrtp_call *call, uint16_t
 	return true;
 }
 
+/* Signed or encrypted: not ours to edit; whatever it agrees on passes beside us. */
+static int pass_sealed(struct ksrtp_edge *edge, struct ksrtp_call *call,
+		       struct ksrtp_call_pass *pass)
+{
+	unsigned int i;
+
+	for (i = 0; i < 2; i++)
+		if (wish_of(edge, call->end[i].side) == KSRTP_SRTP_REQUIRE) {
+			pass->why = "a sealed description cannot be seen to be encrypted";
+			return -EPERM;
+		}
+	call->sealed = true;
+	return 0;
+}
+
 int ksrtp_call_body(struct ksrtp_edge *edge, struct ksrtp_call *call, struct ksrtp_call_pass *pass,
 		    struct ksrtp_splice *list)
 {
@@ -227,18 +242,20 @@ int ksrtp_call_body(struct ksrtp_edge *edge, struct ksrtp_call *call, struct ksr
 		.side = pass->sender,
 		.carrier = pass->carrier,
 		.cseq = msg->cseq.number,
-		.sdp = msg->body,
 	};
-	struct ksrtp_media_type type;
+	struct ksrtp_part part;
 	struct ksrtp_buf out;
-	int err;
+	int err = ksrtp_part_find(msg, &part);
 
-	if (!msg->body.n ||
-	    ksrtp_hdr_media_type(ksrtp_msg_value(msg, KSRTP_HDR_CONTENT_TYPE), &type) ||
-	    !ksrtp_slice_is(type.type, "application") || !ksrtp_slice_is(type.subtype, "sdp"))
+	if (err == -ENOENT)
 		return 0;
+	if (err == -EPERM)
+		return pass_sealed(edge, call, pass);
+	if (err)
+		return err;
 	if (call->over)
 		return -ESTALE;
+	m.sdp = part.body;
 	if (!call->offer) {
 		err = make_offer(edge, call);
 		if (err)
@@ -251,7 +268,7 @@ int ksrtp_call_body(struct ksrtp_edge *edge, struct ksrtp_call *call, struct ksr
 	if (!err)
 		err = out.err;
 	if (!err)
-		err = ksrtp_patch_body(list, msg, ksrtp_buf_view(&out), (struct slice){ 0 });
+		err = ksrtp_part_patch(list, msg, &part, ksrtp_buf_view(&out));
 	if (out.p)
 		ksrtp_wipe(out.p, out.n);
 	ksrtp_buf_free(&out);
@@ -353,6 +370,8 @@ void ksrtp_call_total(const struct ksrtp_call *call, unsigned int end,
 	if (!any)
 		total->grade = (struct ksrtp_grade){ KSRTP_GRADE_NONE, KSRTP_GRADE_NONE,
 						     call->end[end].path };
+	if (call->sealed)
+		total->grade.promised = total->grade.proved = KSRTP_GRADE_OPAQUE;
 }
 
 static void free_call(struct ksrtp_call *call)

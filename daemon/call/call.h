@@ -27,6 +27,7 @@ struct ksrtp_call_end {
  * @end: the caller, the callee
  * @offer: NULL until the first session description passes
  * @rung: how many kinds of offers the callee has refused
+ * @sealed: a signed or encrypted description passed: we see nothing
  * @answered: a 2xx went back
  * @deadline: the session timer runs out (RFC 4028), ms of the loop; 0: there is none
  * @over: destroyed, but somebody still holds it
@@ -42,7 +43,7 @@ struct ksrtp_call {
 	struct ksrtp_call_end end[2];
 	struct ksrtp_offer *offer;
 	unsigned int rung;
-	bool answered, over;
+	bool sealed, answered, over;
 	unsigned int users;
 	uint64_t deadline;
 	uint64_t looked, moved, packets;

@@ -93,9 +93,10 @@ int ksrtp_contact_hide(struct ksrtp_edge *edge, const struct ksrtp_msg *msg,
 		if (!b || seal(edge, b->id, token))
 			return -ENOMEM;
 		ksrtp_buf_init(&uri, 512);
-		ksrtp_buf_printf(&uri, strchr(self.host, ':') ? "sip:%s@[%s]:%u;transport=%s" :
-							       "sip:%s@%s:%u;transport=%s",
-				 token, self.host, self.uri.port,
+		ksrtp_buf_printf(&uri, strchr(self.host, ':') ? "%s:%s@[%s]:%u;transport=%s" :
+							       "%s:%s@%s:%u;transport=%s",
+				 contact.addr.uri.scheme == KSRTP_URI_SIPS ? "sips" : "sip", token,
+				 self.host, self.uri.port,
 				 ksrtp_transport_param(way->core->transport));
 		ksrtp_patch_uri(list, &contact.addr, ksrtp_buf_view(&uri));
 		ksrtp_buf_free(&uri);

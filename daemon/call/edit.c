@@ -214,6 +214,9 @@ uint16_t ksrtp_edit_response(struct ksrtp_proxy *proxy, const struct ksrtp_msg *
 	ksrtp_patch_via_pop(&list, res);
 	if (proxy->out.side == KSRTP_SIDE_PHONES)
 		ksrtp_trust_strip(&list, res);
+	/* the body will not be the one that was signed */
+	if (res->status == 401 || res->status == 407)
+		ksrtp_patch_auth_int(&list, res);
 	edit_contact(proxy, res, &list);
 	status = edit_body(proxy, res, &list, why);
 	if (status) {

@@ -266,6 +266,11 @@ static void send_on(struct ksrtp_proxy *p)
 	uint16_t status;
 	int err = 0;
 
+	/* a sips request goes by TLS or not at all (RFC 3261 section 26.2.2) */
+	if (p->msg.uri.scheme == KSRTP_URI_SIPS && p->out.hop.transport != KSRTP_TRANSPORT_TLS) {
+		refuse(p, 480, "TLS Not Available", (struct slice){ 0 });
+		return;
+	}
 	if (p->call && !p->msg.to.tag.p)
 		ksrtp_call_aim(p->edge, p->call, &p->out.hop, p->out.side);
 	ksrtp_buf_init(&out, KSRTP_MSG_MAX);
@@ -357,12 +362,22 @@ static bool for_us(struct ksrtp_proxy *p)
 	       p->in.side == KSRTP_SIDE_CORE && ksrtp_edge_is_self(p->edge, uri);
 }
 
+/* Is TLS demanded where there is none? */
+static bool may_be_clear(const struct ksrtp_proxy *p)
+{
+	return p->in.side != KSRTP_SIDE_PHONES || p->in.hop.transport == KSRTP_TRANSPORT_TLS ||
+	       p->edge->config->phones.clear;
+}
+
 static uint16_t decide(struct ksrtp_proxy *p, struct ksrtp_buf *headers)
 {
 	struct ksrtp_edge *edge = p->edge;
 	struct ksrtp_binding *b;
-	uint16_t status = ksrtp_dispatch_check(p, headers);
+	uint16_t status;
 
+	if (!may_be_clear(p))
+		return 403;
+	status = ksrtp_dispatch_check(p, headers);
 	if (!status && edge->registrar && !p->msg.to.tag.p && p->msg.method_id != KSRTP_ACK)
 		status = ksrtp_registrar_authorize(edge->registrar, p, headers);
 	/* before the way is known: a BYE that finds none ends the call all the same */
@@ -387,7 +402,7 @@ static void start(struct ksrtp_proxy *p)
 	struct ksrtp_buf headers;
 	uint16_t status;
 
-	if (p->edge->registrar && p->msg.method_id == KSRTP_REGISTER) {
+	if (p->edge->registrar && p->msg.method_id == KSRTP_REGISTER && may_be_clear(p)) {
 		ksrtp_registrar_register(p->edge->registrar, p);
 		return;
 	}
