@@ -171,7 +171,7 @@ static int kernel_flow_remote(struct ksrtp_media_flow *base)
 		f.remote.port = 0;
 	}
 	ksrtp_endpoint_from(&f.natted, &remote->natted);
-	/* The module takes one and the same port for a remote that muxes; 0 means the port above. */
+	/* The module takes twice one port for a remote that muxes, and 0 for the port above. */
 	f.remote_rtcp = remote->mux ? f.remote.port : ksrtp_addr_port(&remote->rtcp);
 	f.secure_rx = remote->secure_rx;
 	f.secure_tx = remote->secure_tx;

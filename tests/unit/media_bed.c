@@ -110,7 +110,8 @@ const struct ksrtp_suite *bed_suite(const char *name)
 struct terms bed_terms(const char *a, const char *b)
 {
 	return (struct terms){
-		.family = { AF_INET, AF_INET }, .suite = { a ? bed_suite(a) : NULL, b ? bed_suite(b) : NULL },
+		.family = { AF_INET, AF_INET },
+		.suite = { a ? bed_suite(a) : NULL, b ? bed_suite(b) : NULL },
 	};
 }
 
