@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -300,6 +301,22 @@ destroy_log:
 	return err;
 }
 
+/*
+ * As many descriptors as the system allows: connections and media sockets need them. No core
+ * dumps: they would hold keys.
+ */
+static void set_limits(void)
+{
+	struct rlimit limit;
+
+	if (!getrlimit(RLIMIT_NOFILE, &limit)) {
+		limit.rlim_cur = limit.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &limit);
+	}
+	limit = (struct rlimit){ 0, 0 };
+	(void)setrlimit(RLIMIT_CORE, &limit);
+}
+
 static void usage(FILE *f)
 {
 	fputs("usage: ksrtpd [-c FILE] [-t] [-v]\n"
@@ -355,10 +372,13 @@ int main(int argc, char **argv)
 		fprintf(stderr, "ksrtpd: %s\n", error);
 		return 1;
 	}
-	if (options.check)
+	if (options.check) {
 		printf("%s: good\n", options.config ? options.config : "defaults");
-	else
+		status = 0;
+	} else {
+		set_limits();
 		status = run(config, &options);
+	}
 	ksrtp_config_destroy(config);
-	return options.check || !status ? 0 : 1;
+	return status ? 1 : 0;
 }

@@ -23,8 +23,8 @@ static void or_default(unsigned *value, unsigned def)
 
 static void fill_limits(struct ksrtp_net_limits *l)
 {
-	or_default(&l->connections, 4096);
-	or_default(&l->per_source, 128);
+	or_default(&l->connections, 8192);
+	or_default(&l->per_source, 512);
 	if (!l->queue)
 		l->queue = 256 * 1024;
 	or_default(&l->handshake, 10000);

@@ -51,8 +51,8 @@ struct ksrtp_net_ops {
 
 /* 0 takes the default that stands behind. Milliseconds. */
 struct ksrtp_net_limits {
-	unsigned connections;		/* 4096, in and out */
-	unsigned per_source;		/* 128, inbound from one IPv4 address or IPv6 /64 */
+	unsigned connections;		/* 8192, in and out */
+	unsigned per_source;		/* 512, inbound from one IPv4 address or IPv6 /64 */
 	size_t queue;			/* 256 KiB waiting to be sent on one connection */
 	unsigned handshake;		/* 10000: TCP connect and TLS handshake */
 	unsigned speculative;		/* 2500: the same, for a speculative target */

@@ -270,6 +270,9 @@ static int start_watching(struct ksrtp_tls *tls)
 	uv_timer_init(&tls->loop->uv, tls->settle);
 	uv_unref((uv_handle_t *)tls->settle);
 	tls->settle->data = tls;
+	/* Nobody renews the one we made; its directory changes for other reasons. */
+	if (tls->self_signed)
+		return 0;
 	directory_of(tls->certificate, cert_dir);
 	directory_of(tls->key, key_dir);
 	tls->watch[0] = watch_directory(tls, cert_dir);
