@@ -10,11 +10,11 @@
 #include <net/gso.h>
 #endif
 
-/* What the family's pre_doit gets as its first argument. */
+/* The struct that the family's pre_doit gets as its first argument. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
-typedef const struct genl_split_ops ksrtp_compat_ops;
+#define ksrtp_compat_ops genl_split_ops
 #else
-typedef const struct genl_ops ksrtp_compat_ops;
+#define ksrtp_compat_ops genl_ops
 #endif
 
 /* Attributes of a dump's request, as parsed by the op's policy. */

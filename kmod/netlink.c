@@ -45,7 +45,7 @@ static const struct genl_multicast_group groups[] = {
 	{ .name = KSRTP_MCGRP_EVENTS, .flags = GENL_MCAST_CAP_NET_ADMIN },
 };
 
-static int pre_doit(ksrtp_compat_ops *op, struct sk_buff *skb, struct genl_info *info)
+static int pre_doit(const struct ksrtp_compat_ops *op, struct sk_buff *skb, struct genl_info *info)
 {
 	return ksrtp_policy_may(skb, info->extack);
 }

@@ -109,9 +109,8 @@ void ksrtp_path_refresh(struct ksrtp_flow *flow)
 {
 	unsigned int part;
 
-	/* Before the remote is read: what changes after that makes it stale again. */
 	clear_bit(KSRTP_FLOW_STALE, &flow->flags);
-	smp_mb__after_atomic();
+	smp_mb__after_atomic(); /* before the remote is read: a later change makes it stale again */
 	for (part = 0; part < (flow->mux ? 1 : 2); part++) {
 		struct ksrtp_path *path = kzalloc(sizeof(*path), GFP_KERNEL_ACCOUNT);
 

@@ -12,6 +12,7 @@ import socket
 import struct
 import subprocess
 import sys
+import time
 import traceback
 
 import netlink
@@ -30,7 +31,9 @@ libc = ctypes.CDLL(None, use_errno=True)
 
 
 def sh(*argv, check=True):
-    return subprocess.run(argv, check=check, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True).stdout
+    p = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    assert not check or p.returncode == 0, "%s: %s" % (" ".join(argv), p.stdout)
+    return p.stdout
 
 
 @contextlib.contextmanager
@@ -271,11 +274,18 @@ class Call:
         for s in self.far[1 - i]:
             assert nothing(s), "a packet came out"
 
+    def dropped_late(self, i, verdict, send):
+        """the same for a packet that was authentic, so that its stream knows it"""
+        before = self.verdicts(i)
+        send()
+        want = dict(before, **{verdict: before.get(verdict, 0) + 1})
+        wait_for(lambda: sum(self.verdicts(i).values()) > sum(before.values()))
+        assert self.verdicts(i) == want, "verdicts %s, not %s" % (self.verdicts(i), want)
+        assert all(nothing(s) for s in self.far[1 - i]), "a packet came out"
+
 
 def wait_for(condition, seconds=20):
     """until it holds; packets are on their way through another CPU"""
-    import time
-
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it never came true"
