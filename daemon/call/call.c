@@ -13,11 +13,13 @@
 #include <string.h>
 
 #include "daemon/call/call.h"
+#include "daemon/call/early.h"
 #include "daemon/call/side.h"
 #include "daemon/sip/part.h"
 
 #define LOOK_MS		30000			/* between two looks at a call's counters */
 #define IDLE_MS		(15 * 60 * 1000)	/* so long without a packet: media is over */
+#define BLIND_MS	(24 * 3600 * 1000)	/* ... where no packet passes us at all */
 #define GRACE_MS	32000			/* 64*T1 after the session timer */
 
 static struct ksrtp_call *from_id(struct ksrtp_hash_node *node)
@@ -27,8 +29,15 @@ static struct ksrtp_call *from_id(struct ksrtp_hash_node *node)
 
 int ksrtp_call_init(struct ksrtp_edge *edge)
 {
+	int err = ksrtp_early_init(edge);
+
+	if (err)
+		return err;
 	ksrtp_list_init(&edge->calls);
-	return ksrtp_hash_init(&edge->call_ids);
+	err = ksrtp_hash_init(&edge->call_ids);
+	if (err)
+		ksrtp_early_fini(edge);
+	return err;
 }
 
 void ksrtp_call_fini(struct ksrtp_edge *edge)
@@ -39,6 +48,15 @@ void ksrtp_call_fini(struct ksrtp_edge *edge)
 		ksrtp_call_destroy(edge, ksrtp_container(node, struct ksrtp_call, node),
 				   "the daemon ends");
 	ksrtp_hash_fini(&edge->call_ids);
+	ksrtp_early_fini(edge);
+}
+
+/* It rings no more. */
+static void end_early(struct ksrtp_edge *edge, struct ksrtp_call *call)
+{
+	if (call->early)
+		ksrtp_early_give(edge, &call->end[0].hop.remote);
+	call->early = false;
 }
 
 /* How keys travel by a hop, and by the hops below it that a request names. */
@@ -65,10 +83,19 @@ static enum ksrtp_grade_path key_path(struct ksrtp_edge *edge, const struct ksrt
 	return ksrtp_net_peer(edge->net, hop, &peer) ? KSRTP_GRADE_EXPOSED : path[peer.identity];
 }
 
+static void free_call(struct ksrtp_call *call)
+{
+	free(call->call_id);
+	free(call->end[0].tag);
+	free(call->end[1].tag);
+	free(call);
+}
+
 int ksrtp_call_create(struct ksrtp_edge *edge, const struct ksrtp_msg *msg,
 		      const struct ksrtp_hop *hop, enum ksrtp_side side, struct ksrtp_call **call)
 {
 	struct ksrtp_call *c;
+	int err;
 
 	if (edge->n_calls >= KSRTP_EDGE_CALLS)
 		return -ENOSPC;
@@ -77,12 +104,14 @@ int ksrtp_call_create(struct ksrtp_edge *edge, const struct ksrtp_msg *msg,
 		return -ENOMEM;
 	c->call_id = ksrtp_slice_dup(msg->call_id);
 	c->end[0].tag = ksrtp_slice_dup(msg->from.tag.p ? msg->from.tag : SLICE(""));
-	if (!c->call_id || !c->end[0].tag) {
-		free(c->call_id);
-		free(c->end[0].tag);
-		free(c);
-		return -ENOMEM;
+	err = c->call_id && c->end[0].tag ? 0 : -ENOMEM;
+	if (!err && side == KSRTP_SIDE_PHONES)
+		err = ksrtp_early_take(edge, &hop->remote);
+	if (err) {
+		free_call(c);
+		return err;
 	}
+	c->early = side == KSRTP_SIDE_PHONES;
 	c->number = ++edge->last_call;
 	c->since = c->looked = c->moved = ksrtp_edge_now(edge);
 	c->end[0].side = side;
@@ -324,6 +353,7 @@ bool ksrtp_call_response(struct ksrtp_edge *edge, struct ksrtp_call *call, unsig
 		if (msg->method_id == KSRTP_INVITE && !call->answered) {
 			call->answered = true;
 			edge->calls_total++;
+			end_early(edge, call);
 		}
 		start_timer(edge, call, msg);
 	}
@@ -374,14 +404,6 @@ void ksrtp_call_total(const struct ksrtp_call *call, unsigned int end,
 		total->grade.promised = total->grade.proved = KSRTP_GRADE_OPAQUE;
 }
 
-static void free_call(struct ksrtp_call *call)
-{
-	free(call->call_id);
-	free(call->end[0].tag);
-	free(call->end[1].tag);
-	free(call);
-}
-
 void ksrtp_call_destroy(struct ksrtp_edge *edge, struct ksrtp_call *call, const char *why)
 {
 	struct ksrtp_call_total total[2];
@@ -401,6 +423,7 @@ void ksrtp_call_destroy(struct ksrtp_edge *edge, struct ksrtp_call *call, const 
 				(ksrtp_edge_now(edge) - call->since) / 1000, why,
 				ksrtp_side_word(call->end[0].side), text[0], total[0].rx_packets,
 				ksrtp_side_word(call->end[1].side), text[1], total[1].rx_packets);
+	end_early(edge, call);
 	ksrtp_hash_remove(&edge->call_ids, &call->by_id);
 	ksrtp_list_del(&call->node);
 	edge->n_calls--;
@@ -423,7 +446,21 @@ void ksrtp_call_put(struct ksrtp_call *call)
 		free_call(call);
 }
 
-/* Is anything said? Only flows that count packets can tell; direct media never is idle. */
+/* Does any of its media pass us? */
+static bool relayed(const struct ksrtp_call *call)
+{
+	unsigned int i, n = call->offer ? ksrtp_offer_lines(call->offer) : 0;
+	struct ksrtp_offer_line line;
+
+	for (i = 0; i < n; i++) {
+		ksrtp_offer_line(call->offer, i, &line);
+		if (line.active && line.side[0].flow)
+			return true;
+	}
+	return false;
+}
+
+/* Is anything said? Only flows that count packets can tell. */
 static bool idle(struct ksrtp_call *call, uint64_t now)
 {
 	struct ksrtp_call_total total[2];
@@ -438,7 +475,7 @@ static bool idle(struct ksrtp_call *call, uint64_t now)
 	if (packets != call->packets)
 		call->moved = now;
 	call->packets = packets;
-	return now - call->moved >= IDLE_MS;
+	return now - call->moved >= (relayed(call) ? IDLE_MS : BLIND_MS);
 }
 
 void ksrtp_call_sweep(struct ksrtp_edge *edge)

@@ -28,6 +28,7 @@ struct ksrtp_call_end {
  * @offer: NULL until the first session description passes
  * @rung: how many kinds of offers the callee has refused
  * @sealed: a signed or encrypted description passed: we see nothing
+ * @early: it counts among those its source has ringing
  * @answered: a 2xx went back
  * @deadline: the session timer runs out (RFC 4028), ms of the loop; 0: there is none
  * @over: destroyed, but somebody still holds it
@@ -43,7 +44,7 @@ struct ksrtp_call {
 	struct ksrtp_call_end end[2];
 	struct ksrtp_offer *offer;
 	unsigned int rung;
-	bool sealed, answered, over;
+	bool sealed, early, answered, over;
 	unsigned int users;
 	uint64_t deadline;
 	uint64_t looked, moved, packets;
@@ -57,7 +58,7 @@ void ksrtp_call_fini(struct ksrtp_edge *edge);
  * @hop: from where
  * @side: whose hop that is
  *
- * Return: 0, -ENOSPC at the cap, -ENOMEM.
+ * Return: 0, -ENOSPC at the cap of all calls or of that source's early ones, -ENOMEM.
  */
 int ksrtp_call_create(struct ksrtp_edge *edge, const struct ksrtp_msg *msg,
 		      const struct ksrtp_hop *hop, enum ksrtp_side side, struct ksrtp_call **call);

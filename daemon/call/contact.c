@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Contacts of phones as the core sees them (RFC 3261 section 8.1.1.8; the flow tokens of RFC 5626
- * put into Contact, for cores that know no Path). Called by edit.c and dispatch.c on the loop's thread.
+ * put into Contact, for cores that know no Path). Called by edit.c and dispatch.c on the loop's
+ * thread.
  *
  * The token names a binding of binding.c, which remembers what the phone wrote.
  */

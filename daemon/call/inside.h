@@ -69,7 +69,7 @@ struct ksrtp_edge {
 	struct ksrtp_list candidates;	/* not confirmed, the oldest first */
 	size_t n_bindings, n_candidates;
 
-	struct ksrtp_hash call_ids;
+	struct ksrtp_hash call_ids, early;
 	struct ksrtp_list calls;
 	size_t n_calls;
 	uint64_t last_call, calls_total;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * A request on its way through us (RFC 3261 section 16, RFC 6026). Called by edge.c for every
- * request that no transaction knows, and by the transaction layer and the transports with what becomes of
- * it; on the loop's thread.
+ * request that no transaction knows, and by the transaction layer and the transports with what
+ * becomes of it; on the loop's thread.
  *
  * Targets are tried one after the other. A proxy object lives until its transactions and its
  * connection attempt have ended.

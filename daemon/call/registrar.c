@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The built-in registrar and location service (RFC 3261 sections 10.3, 16.5 and 22, RFC 7616,
- * RFC 5626 section 6). Called by proxy.c and dispatch.c where no core is configured; on the loop's thread.
+ * RFC 5626 section 6). Called by proxy.c and dispatch.c where no core is configured; on the loop's
+ * thread.
  *
  * One challenge, MD5: many phones refuse SHA-256, alone or beside MD5 (RFC 8760 leaves it to us).
  * Unknown users and wrong passwords are answered alike and take the same time.

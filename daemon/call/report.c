@@ -65,8 +65,8 @@ static json_t *lines(const struct ksrtp_call *call)
 			continue;
 		for (k = 0; k < 2; k++)
 			if (line.side[k].flow)
-				ksrtp_addr_format(ksrtp_media_flow_local(line.side[k].flow), text[k],
-						  sizeof(text[k]));
+				ksrtp_addr_format(ksrtp_media_flow_local(line.side[k].flow),
+						  text[k], sizeof(text[k]));
 			else
 				strcpy(text[k], "direct");
 		json_array_append_new(list, json_sprintf("%s %s %s", line.kind, text[0], text[1]));

@@ -562,6 +562,40 @@ def by_hand(case):
     core.close()
 
 
+SDP = ("v=0\r\no=- 1 1 IN IP4 %s\r\ns=-\r\nc=IN IP4 %s\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n"
+       % (PHONE, PHONE))
+
+
+def flood(case):
+    """INVITEs without end from one phone, to a core that says nothing."""
+    core = Core(case.bed)
+    ksrtpd = case.ksrtpd('transport = "udp-only"\n')
+    until(lambda: ksrtpd.ask("status")["core"]["targets"], 5, "the core is known")
+    phone = Raw(case.bed, "tls")
+    offer = dict(user="alice", body=SDP, headers="Content-Type: application/sdp\r\n")
+    with case.check("flood: so many calls may ring for one source, the next is 503"):
+        for _ in range(129):
+            phone.send(phone.request("INVITE", "sip:bob@" + EDGE_OUT, **offer))
+        status, answer = phone.final()
+        assert status == 503, answer
+        assert len(ksrtpd.ask("calls")) == 128
+    with case.check("flood: a refusal makes room again, and a CANCEL is answered"):
+        cancel = phone.request("INVITE", "sip:bob@" + EDGE_OUT, **offer)
+        seen = core.receive()
+        core.answer(seen, 486)
+        assert phone.final()[0] == 486
+        until(lambda: len(ksrtpd.ask("calls")) == 127, 5, "one call less")
+        phone.send(cancel)
+        until(lambda: len(ksrtpd.ask("calls")) == 128, 5, "another call")
+        phone.send(re.sub(rb"(?s)Content-Type.*", b"Content-Length: 0\r\n\r\n",
+                          cancel.replace(b"INVITE", b"CANCEL").replace(
+                              b"Content-Length: %d\r\n" % len(SDP), b"")))
+        status, answer = phone.final()
+        assert status == 200 and "CANCEL" in answer, answer
+    phone.close()
+    core.close()
+
+
 def tls_first(case):
     """A core that speaks TLS is spoken to in TLS, whatever its URI says; none else without leave."""
     core = Core(case.bed, case.certificate)
@@ -643,4 +677,4 @@ def hold(case):
 
 # what the back end takes part in; the rest is signalling alone
 MEDIA = [kamailio_both_ways, two_phones, hostile_media, vanishing, hold]
-ALL = [unplugged] + MEDIA + [path, spiral, endings, by_hand, tls_first, no_clear, passwords, malformed]
+ALL = [unplugged] + MEDIA + [path, spiral, endings, by_hand, flood, tls_first, no_clear, passwords, malformed]
