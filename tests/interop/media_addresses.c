@@ -59,6 +59,9 @@ static void hijack_secure(struct bed *bed)
 	EXPECT(bed, s.latched && ksrtp_addr_equal(&s.remote, &moved.at[0]));
 	EXPECT(bed, !ksrtp_media_flow_remote(call.leg[0].flow, &call.leg[0].remote));
 	EXPECT(bed, reaches(&call, 0, &moved, 3));
+	call.leg[0].remote.secure_tx = !call.leg[0].remote.secure_tx;
+	EXPECT(bed, !ksrtp_media_flow_remote(call.leg[0].flow, &call.leg[0].remote));
+	EXPECT(bed, reaches(&call, 0, &moved, 4));
 	phone_close(&thief);
 	phone_close(&moved);
 	call_close(&call);
