@@ -62,14 +62,19 @@ def up():
             for path in ("/proc/sys/net/ipv6/conf/all/accept_dad", "/proc/sys/net/ipv6/conf/default/accept_dad"):
                 with open(path, "w") as f:
                     f.write("0")
-    for far, near, left, right in (("k-phone", "e0", "phone", "left"), ("k-core", "e1", "core", "right")):
-        sh("ip", "link", "add", "eth0", "netns", far, "type", "veth", "peer", "name", near, "netns", "k-edge")
-        for ns, dev, who in ((far, "eth0", left), ("k-edge", near, right)):
-            sh("ip", "-n", ns, "addr", "add", ADDR[4][who] + "/24", "dev", dev)
-            sh("ip", "-n", ns, "addr", "add", ADDR[6][who] + "/64", "dev", dev, "nodad")
-            sh("ip", "-n", ns, "link", "set", dev, "up")
-        for family in (4, 6):
-            sh("ip", "-n", far, "-%d" % family, "route", "add", "default", "via", ADDR[family][right])
+    link("k-phone", "e0", "phone", "left")
+    link("k-core", "e1", "core", "right")
+
+
+def link(far, near, left, right):
+    """a veth between a namespace and the edge, with addresses and routes"""
+    sh("ip", "link", "add", "eth0", "netns", far, "type", "veth", "peer", "name", near, "netns", "k-edge")
+    for ns, dev, who in ((far, "eth0", left), ("k-edge", near, right)):
+        sh("ip", "-n", ns, "addr", "add", ADDR[4][who] + "/24", "dev", dev)
+        sh("ip", "-n", ns, "addr", "add", ADDR[6][who] + "/64", "dev", dev, "nodad")
+        sh("ip", "-n", ns, "link", "set", dev, "up")
+    for family in (4, 6):
+        sh("ip", "-n", far, "-%d" % family, "route", "add", "default", "via", ADDR[family][right])
 
 
 def down():
