@@ -276,9 +276,9 @@ def unplugged(case):
     vanishing(case, unplug, 45)
 
 
-def send_udp(bed, source, destination, payloads):
-    """From the phone's own address and port, beside its socket."""
-    s = bed.socket("phone", lambda: socket.socket(socket.AF_INET, socket.SOCK_RAW,
+def send_udp(bed, source, destination, payloads, ns="phone"):
+    """From a peer's own address and port, beside its socket."""
+    s = bed.socket(ns, lambda: socket.socket(socket.AF_INET, socket.SOCK_RAW,
                                                   socket.IPPROTO_RAW))
     with s:
         for p in payloads:
@@ -307,6 +307,7 @@ def hostile_media(case):
         no_calls(ksrtpd)
     old = Leg(alice, wires[0], True)
     old_right = Leg(bob, wires[1], False)
+    old_out = (old_right.edge, old_right.peer)
     alice.dial("sip:bob@" + EDGE_OUT)
     alice.wait("CALL_ESTABLISHED", n=2)
     bob.wait("CALL_ESTABLISHED", n=2)
@@ -351,25 +352,32 @@ def hostile_media(case):
         more(wires[0], (left.edge, left.peer), 10)
         assert not wires[0].select(left.edge, (PHONE, 39999))
         assert len(wires[0].select(left.edge, left.peer)) > n
-    with case.check("hostile: the port of the ended call forwards nothing"):
-        if old.edge != left.edge:
-            target = (old_right.edge, old_right.peer)
-            n = len(wires[1].select(*target))
-            send_udp(case.bed, old.peer, old.edge, rtp[:10] + [b"\x80\0" + b"x" * 170] * 10)
-            more(wires[1], out, 10)
-            assert len(wires[1].select(*target)) == n
+    clear = [b"\x80\0" + struct.pack(">HII", 7000 + i, 160 * i, 7) + b"x" * 160 for i in range(10)]
+    with case.check("hostile: the ports of the ended call forward nothing, either way"):
+        assert old.edge != left.edge and old_right.edge != right.edge
+        n = len(wires[0].select(old.edge, old.peer)), len(wires[1].select(*old_out))
+        send_udp(case.bed, old.peer, old.edge, rtp[:10] + clear)
+        # in clear, from where the callee's audio came: only a flow that is no more stops it
+        send_udp(case.bed, old_right.peer, old_right.edge, clear, "core")
+        more(wires[1], out, 10)
+        more(wires[0], (left.edge, left.peer), 10)
+        assert (len(wires[0].select(old.edge, old.peer)), len(wires[1].select(*old_out))) == n
+    with case.check("hostile: while the live call's clear side takes what its peer sends"):
+        n = len(wires[0].select(left.edge, left.peer))
+        send_udp(case.bed, right.peer, right.edge, clear, "core")
+        payload = clear[0][12:].hex()
+        until(lambda: payload in [p for _, _, p in left.heard()[0]], 5, "it came out, encrypted")
     alice.hangup()
     bob.wait("CALL_CLOSED", n=2)
-    with case.check("hostile: nor does that of the second, with nothing else alive"):
+    with case.check("hostile: nor do those of the second, with nothing else alive"):
         no_calls(ksrtpd)
-        n = len(wires[1].frames)
-        send_udp(case.bed, left.peer, left.edge, rtp[-10:])
-        # the same way, behind them: a question that is answered
-        raw = Raw(case.bed, "udp")
-        raw.ask("OPTIONS", "sip:nobody@" + EDGE_OUT)
-        assert not [f for f in wires[1].frames[n:] if f[30:34] == socket.inet_aton(CORE)
-                    and struct.unpack_from(">H", f, 36)[0] == right.peer[1]]
+        n = len(wires[0].select(left.edge, left.peer))
+        send_udp(case.bed, right.peer, right.edge, clear, "core")
+        # behind them a question by the same way, which is answered
+        raw = Raw(case.bed, "udp", ns="core", to=EDGE_IN)
+        raw.ask("OPTIONS", "sip:nobody@" + EDGE_IN)
         raw.close()
+        assert len(wires[0].select(left.edge, left.peer)) == n
     alice.quit()
     bob.quit()
     kamailio.stop()

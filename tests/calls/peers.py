@@ -365,6 +365,9 @@ class Capture:
         self.s.setsockopt(socket.SOL_SOCKET, 33, 4 << 20)       # SO_RCVBUFFORCE
         self.s.bind((interface, 0))
         self.s.settimeout(0.2)
+        self.beacon = bed.socket("edge", lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+        self.towards = (PHONE if interface == "e0" else CORE, 9)
+        self.beacons = 0
         self.stopped = False
         self.thread = threading.Thread(target=self.run, daemon=True)
         self.thread.start()
@@ -383,6 +386,14 @@ class Capture:
         self.stopped = True
         self.thread.join()
         self.s.close()
+        self.beacon.close()
+
+    def flush(self):
+        """Wait until all that passed so far has been taken up: until one more packet has."""
+        self.beacons += 1
+        mark = b"beacon %d" % self.beacons
+        self.beacon.sendto(mark, self.towards)
+        until(lambda: any(f.endswith(mark) for f in self.frames[-1000:]), 10, "the capture goes on")
 
     def select(self, source, destination):
         """The UDP payloads of one direction of one leg, so far."""
@@ -393,6 +404,7 @@ class Capture:
 
     def rtp(self, source, destination, crypto=None):
         """[(sequence, timestamp, payload)] of a direction, packets seen, packets authentic."""
+        self.flush()
         with open(self.file, "wb") as f:
             f.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65536, 1))
             for frame in list(self.frames):
