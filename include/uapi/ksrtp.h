@@ -17,7 +17,7 @@
 
 enum ksrtp_cmd {
 	KSRTP_CMD_UNSPEC,
-	KSRTP_CMD_SESSION_NEW,	/* with flows and keys nested, all or nothing; the reply carries ids */
+	KSRTP_CMD_SESSION_NEW,	/* with its flows and keys, all or nothing; replies ids */
 	KSRTP_CMD_SESSION_SET,	/* timeouts; adopts an orphan that has the same cookie */
 	KSRTP_CMD_SESSION_DEL,	/* with its flows and keys */
 	KSRTP_CMD_SESSION_GET,	/* one or dump */
@@ -56,7 +56,7 @@ enum ksrtp_attr {
 enum ksrtp_session_attr {
 	KSRTP_SESSION_A_UNSPEC,
 	KSRTP_SESSION_A_ID,		/* u32; absent in NEW: the kernel chooses */
-	KSRTP_SESSION_A_LABEL,		/* string, at most 63 bytes: call-id or what a person typed */
+	KSRTP_SESSION_A_LABEL,		/* string, at most 63 bytes, for people */
 	KSRTP_SESSION_A_COOKIE,		/* 16 bytes; only ever sent down */
 	KSRTP_SESSION_A_IDLE,		/* u32 seconds without authenticated packets; 0: never */
 	KSRTP_SESSION_A_LIFETIME,	/* u32 seconds an orphan may live; default 3600 */
@@ -94,18 +94,18 @@ enum ksrtp_flow_attr {
 	KSRTP_FLOW_A_LISTEN_RTCP,	/* u16; absent or equal to LISTEN_PORT: muxed */
 	KSRTP_FLOW_A_REMOTE,		/* 4 or 16 bytes, same family; absent: not known yet */
 	KSRTP_FLOW_A_REMOTE_PORT,	/* u16 */
-	KSRTP_FLOW_A_REMOTE_RTCP,	/* u16; absent: REMOTE_PORT when muxed, else REMOTE_PORT + 1 */
+	KSRTP_FLOW_A_REMOTE_RTCP,	/* u16; absent: REMOTE_PORT if muxed, else + 1 */
 	KSRTP_FLOW_A_NATTED,		/* 4 or 16 bytes: signalling source, for latching */
 	KSRTP_FLOW_A_SOURCE,		/* u8, enum ksrtp_source of <ksrtp/latch.h> */
 	/*
 	 * The two flags count in FLOW_NEW, and in FLOW_SET when SOURCE is there too: then each is
 	 * set by its presence and cleared by its absence.
 	 */
-	KSRTP_FLOW_A_SECURE_RX,		/* flag: nothing unauthenticated passes, also before keys exist */
+	KSRTP_FLOW_A_SECURE_RX,		/* flag: nothing clear passes, nor before keys exist */
 	KSRTP_FLOW_A_SECURE_TX,		/* flag: nothing leaves in clear, also before keys exist */
 	KSRTP_FLOW_A_STREAMS,		/* u32 most SSRCs a direction; default 16 */
 	KSRTP_FLOW_A_LATCHED,		/* flag, only in replies */
-	KSRTP_FLOW_A_KEY,		/* nest of enum ksrtp_key_attr, repeated; in NEW, and in replies */
+	KSRTP_FLOW_A_KEY,		/* nest of enum ksrtp_key_attr, repeated */
 	KSRTP_FLOW_A_STATS,		/* nest of enum ksrtp_stats_attr, only in replies */
 	KSRTP_FLOW_A_PAD,
 
@@ -120,7 +120,7 @@ enum ksrtp_direction {
 
 enum ksrtp_key_attr {
 	KSRTP_KEY_A_UNSPEC,
-	KSRTP_KEY_A_ID,			/* u32, unique in its flow; absent in NEW: the kernel chooses */
+	KSRTP_KEY_A_ID,			/* u32, unique in its flow; absent: kernel chooses */
 	KSRTP_KEY_A_FLOW,		/* u32 */
 	KSRTP_KEY_A_DIRECTION,		/* u8, enum ksrtp_direction */
 	KSRTP_KEY_A_SUITE,		/* string, RFC 4568 name */
@@ -164,7 +164,7 @@ enum ksrtp_stats_attr {
 	KSRTP_STATS_A_TX_PACKETS,	/* u64 sent out of this end */
 	KSRTP_STATS_A_TX_BYTES,		/* u64 */
 	KSRTP_STATS_A_TX_SECURE,	/* u64 packets sent protected */
-	KSRTP_STATS_A_VERDICT,		/* nest of enum ksrtp_count_attr, repeated; zeroes left out */
+	KSRTP_STATS_A_VERDICT,		/* nest of enum ksrtp_count_attr, repeated */
 	KSRTP_STATS_A_SESSIONS,		/* u32, namespace only */
 	KSRTP_STATS_A_FLOWS,		/* u32, namespace only */
 	KSRTP_STATS_A_STREAMS,		/* u32, namespace only */

@@ -66,7 +66,9 @@ static void key(uint8_t out[30], char name)
 static srtp_t context(const char *suite, char name)
 {
 	static uint8_t bytes[30];
-	srtp_policy_t policy = { .ssrc = { ssrc_any_outbound, 0 }, .key = bytes, .window_size = 128 };
+	srtp_policy_t policy = {
+		.ssrc = { ssrc_any_outbound, 0 }, .key = bytes, .window_size = 128
+	};
 	srtp_t srtp;
 
 	if (!strcmp(suite, "rtp") || !strcmp(suite, "none"))

@@ -55,7 +55,7 @@ static void look_at_traffic(struct report *r, const struct ksrtp_nl_stats *s)
 		note(r, FINDING_WARNING, "%llu packets had no route to the far side",
 		     (unsigned long long)s->verdict[KSRTP_VERDICT_ROUTE]);
 	if (s->verdict[KSRTP_VERDICT_SPENT])
-		note(r, FINDING_TROUBLE, "a master key is used up: that stream is silent until re-keyed");
+		note(r, FINDING_TROUBLE, "a master key is used up: its stream stays silent");
 	if (s->verdict[KSRTP_VERDICT_STREAMS])
 		note(r, FINDING_WARNING, "a flow met more SSRCs than it may hold");
 	if (s->rx_packets && !s->verdict[KSRTP_VERDICT_OK])
@@ -84,8 +84,8 @@ static void look_at_module(struct report *r, struct command *c)
 	if (!strcmp(s.prim, "portable"))
 		note(r, FINDING_WARNING, "no vector instructions are used: several times slower");
 	note(r, FINDING_OK,
-	     "relayed media is taken before conntrack: of nft's hooks only ingress sees it coming in "
-	     "and only postrouting going out; rules in prerouting, input, forward and output do not");
+	     "relayed media is taken before conntrack: of nft's hooks only ingress sees it coming "
+	     "in and only postrouting going out, not prerouting, input, forward and output");
 	look_at_traffic(r, &s);
 }
 

@@ -15,19 +15,23 @@ static const struct {
 	command_verb verb;
 	const char *help;
 } verbs[] = {
-	{ "show", ksrtp_command_show, "[sessions|flows|streams] [id N] [label TEXT] [address A] [ssrc X]" },
-	{ "session", ksrtp_command_session, "new|set|del [id N] [label TEXT] [idle SEC] [lifetime SEC]" },
+	{ "show", ksrtp_command_show,
+	  "[sessions|flows|streams] [id N] [label TEXT] [address A] [ssrc X]" },
+	{ "session", ksrtp_command_session,
+	  "new|set|del [id N] [label TEXT] [idle SEC] [lifetime SEC]" },
 	{ "flow", ksrtp_command_flow,
 	  "new|set|del [id N] [session N] [listen A:PORT] [rtcp PORT] [remote A:PORT]\n"
 	  "          [remote-rtcp PORT] [peer N] [source strict|latch|any] [natted A]\n"
 	  "          [secure none|rx|tx|both] [streams N]" },
-	{ "key", ksrtp_command_key, "new flow N direction rx|tx [id N] file FILE|-; del flow N id N" },
+	{ "key", ksrtp_command_key,
+	  "new flow N direction rx|tx [id N] file FILE|-; del flow N id N" },
 	{ "flush", ksrtp_command_flush, "delete every session" },
 	{ "calls", ksrtp_command_calls, "the calls of ksrtpd and how well each side is protected" },
 	{ "stat", ksrtp_command_stat, "[SECONDS [COUNT]] packets and verdicts of this namespace" },
 	{ "monitor", ksrtp_command_monitor, "[COUNT] events as they come" },
 	{ "status", ksrtp_command_status, "module and daemon in a few lines" },
-	{ "doctor", ksrtp_command_doctor, "find what is wrong: exit 0 nothing, 1 a warning, 2 trouble" },
+	{ "doctor", ksrtp_command_doctor,
+	  "find what is wrong: exit 0 nothing, 1 a warning, 2 trouble" },
 };
 
 int ksrtp_command_fail(const char *format, ...)
@@ -78,8 +82,9 @@ static void help(FILE *to)
 	      "  (no verb) one screen: what is encrypted, and what goes wrong\n", to);
 	for (i = 0; i < ARRAY_SIZE(verbs); i++)
 		fprintf(to, "  %-9s%s\n", verbs[i].name, verbs[i].help);
-	fputs("\nA key file holds one line, suite inline:KEY|LIFETIME|MKI:LENGTH, as in RFC 4568; - is\n"
-	      "standard input. Keys are never taken from the command line and never shown.\n", to);
+	fputs("\nA key file holds one line, suite inline:KEY|LIFETIME|MKI:LENGTH, as in RFC 4568;\n"
+	      "- is standard input. Keys are never taken from the command line and never shown.\n",
+	      to);
 }
 
 static int run(struct command *c, int argc, char **argv)

@@ -16,8 +16,8 @@ static void add_share(json_t *o, const char *name, u64 secure, u64 all)
 
 	if (!all)
 		return;
-	snprintf(text, sizeof(text), "%.1f %% of %llu packets", 100.0 * (double)secure / (double)all,
-		 (unsigned long long)all);
+	snprintf(text, sizeof(text), "%.1f %% of %llu packets",
+		 100.0 * (double)secure / (double)all, (unsigned long long)all);
 	json_object_set_new(o, name, json_string(text));
 }
 

@@ -91,7 +91,8 @@ int ksrtp_command_stat(struct command *c, int argc, char **argv)
 	for (i = 0; i < argc; i++) {
 		number[i] = strtoul(argv[i], &end, 10);
 		if (*end || !number[i] || number[i] > INT32_MAX)
-			return ksrtp_command_usage("stat takes numbers from 1 on, not \"%s\"", argv[i]);
+			return ksrtp_command_usage("stat takes numbers from 1 on, not \"%s\"",
+						   argv[i]);
 	}
 	if (argc && c->output == OUTPUT_JSON)
 		return ksrtp_command_usage("stat with an interval prints text or tsv");

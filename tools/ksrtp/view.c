@@ -161,7 +161,8 @@ static void print_array(const char *name, const json_t *array, int indent)
 
 	json_array_foreach(array, i, item) {
 		if (!strcmp(name, "keys")) {
-			ksrtp_terminal_field(indent, json_string_value(json_object_get(item, "use")));
+			ksrtp_terminal_field(indent,
+					     json_string_value(json_object_get(item, "use")));
 			print_key(item);
 			putchar('\n');
 		} else if (!strcmp(name, "streams")) {

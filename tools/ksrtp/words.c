@@ -23,6 +23,11 @@ static bool read_number(const char *text, int base, unsigned long max, u32 *out)
 	return true;
 }
 
+static int bad_value(const struct word *w, const char *wanted, const char *text)
+{
+	return ksrtp_command_usage("%s takes %s, not \"%s\"", w->name, wanted, text);
+}
+
 static int read_value(const struct word *w, const char *text)
 {
 	u32 n;
@@ -33,26 +38,24 @@ static int read_value(const struct word *w, const char *text)
 		return 0;
 	case WORD_NUMBER:
 		if (!read_number(text, 0, UINT32_MAX, w->to) || !*(u32 *)w->to)
-			return ksrtp_command_usage("%s takes a number from 1 on, not \"%s\"", w->name,
-						   text);
+			return bad_value(w, "a number from 1 on", text);
 		return 0;
 	case WORD_HEX:
 		if (!read_number(text, 16, UINT32_MAX, w->to))
-			return ksrtp_command_usage("%s takes a number in hex, not \"%s\"", w->name, text);
+			return bad_value(w, "a number in hex", text);
 		return 0;
 	case WORD_PORT:
 		if (!read_number(text, 10, 65535, &n) || !n)
-			return ksrtp_command_usage("%s takes a port, not \"%s\"", w->name, text);
+			return bad_value(w, "a port", text);
 		*(u16 *)w->to = (u16)n;
 		return 0;
 	case WORD_ADDRESS:
 		if (ksrtp_endpoint_parse(w->to, text, false))
-			return ksrtp_command_usage("%s takes an IP address, not \"%s\"", w->name, text);
+			return bad_value(w, "an IP address", text);
 		return 0;
 	case WORD_ENDPOINT:
 		if (ksrtp_endpoint_parse(w->to, text, true))
-			return ksrtp_command_usage("%s takes ADDRESS:PORT or [ADDRESS]:PORT, not \"%s\"",
-						   w->name, text);
+			return bad_value(w, "ADDRESS:PORT or [ADDRESS]:PORT", text);
 		return 0;
 	}
 	return 2;
