@@ -19,7 +19,7 @@ static const struct ksrtp_prim portable = PORTABLE;
 static struct ksrtp_prim best = PORTABLE;
 static char best_name[64];
 
-/* A row replaces the primitives it names, if the CPU has all it needs. */
+/* A row replaces the primitives it names, if the CPU has all it needs. Later rows win. */
 struct candidate {
 	struct ksrtp_prim prim;
 	bool (*has)(const struct ksrtp_cpu *cpu);
@@ -42,11 +42,6 @@ static bool has_shani(const struct ksrtp_cpu *cpu)
 	return cpu->sha && cpu->sse41;
 }
 
-static bool has_ssse3(const struct ksrtp_cpu *cpu)
-{
-	return cpu->ssse3 && !has_shani(cpu);
-}
-
 #endif
 
 static const struct candidate candidates[] = {
@@ -54,7 +49,6 @@ static const struct candidate candidates[] = {
 	{ { .name = "aesni", .ctr = ksrtp_aesni_ctr }, has_aesni },
 	{ { .name = "pclmul", .ghash = ksrtp_pclmul_ghash }, has_pclmul },
 	{ { .name = "shani", .sha1 = ksrtp_shani_sha1 }, has_shani },
-	{ { .name = "ssse3", .sha1 = ksrtp_ssse3_sha1 }, has_ssse3 },
 #endif
 	{ .has = NULL },
 };
