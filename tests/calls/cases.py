@@ -176,6 +176,25 @@ def two_phones(case):
     judge_tones(case, alice, bob, 2)
 
 
+def ipv6(case):
+    """A phone on IPv6, a PBX on IPv4."""
+    kamailio = peers.Kamailio(case.bed)
+    ksrtpd = case.ksrtpd()
+    wires = case.captures()
+    alice, bob = case.alice(ipv6=True), case.bob()
+    with case.check("ipv6: a phone registers by IPv6 at a PBX on IPv4"):
+        alice.registered()
+        bob.registered()
+    with case.check("ipv6: the phone is called, the caller hangs up"):
+        talk(case, bob, alice, "sip:alice@" + CORE, ends=bob)
+        no_calls(ksrtpd)
+    judge_wire(case, alice, bob, wires, False, False)
+    alice.quit()
+    bob.quit()
+    judge_tones(case, alice, bob, 1)
+    kamailio.stop()
+
+
 def path(case):
     kamailio = peers.Kamailio(case.bed, path=True)
     ksrtpd = case.ksrtpd('clear = true\nreach = "path"\n')
@@ -684,5 +703,5 @@ def hold(case):
 
 
 # what the back end takes part in; the rest is signalling alone
-MEDIA = [kamailio_both_ways, two_phones, hostile_media, vanishing, hold]
+MEDIA = [kamailio_both_ways, two_phones, ipv6, hostile_media, vanishing, hold]
 ALL = [unplugged] + MEDIA + [path, spiral, endings, by_hand, flood, tls_first, no_clear, passwords, malformed]

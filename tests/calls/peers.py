@@ -4,6 +4,7 @@
 Where they lie: KSRTPD, SRTPCHECK name the programs, KSRTP_ROOT a directory with an unpacked usr/ that
 holds baresip and kamailio; without them the build directory is taken, then the system.
 """
+import functools
 import json
 import os
 import re
@@ -15,7 +16,7 @@ import subprocess
 import threading
 import time
 
-from bed import CORE, EDGE_IN, EDGE_OUT, PHONE, end, until
+from bed import CORE, EDGE_IN, EDGE_OUT, EDGE_OUT6, PHONE, PHONE6, end, until
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 ROOT = os.environ.get("KSRTP_ROOT") or os.path.join(TOP, "build/root")
@@ -207,11 +208,13 @@ class Baresip:
     MODULES = ["g711", "aufile", "aubridge", "sndfile", "srtp"]
 
     def __init__(self, bed, name, ns, **opt):
-        """opt: aor, transport, outbound, enc, password, answer ("auto", "manual"), register, tone, port"""
+        """opt: aor, transport, outbound, enc, password, answer ("auto", "manual"), register, ipv6, wav,
+        port, certificate, rtp_timeout"""
         self.bed, self.ns = bed, ns
         self.name = name
-        self.ip = PHONE if ns == "phone" else CORE
-        edge = EDGE_OUT if ns == "phone" else EDGE_IN
+        six = opt.get("ipv6")       # of the phone's network only
+        self.ip = PHONE6 if six else PHONE if ns == "phone" else CORE
+        self.edge = EDGE_OUT6 if six else EDGE_OUT if ns == "phone" else EDGE_IN
         transport = opt.get("transport", "udp")
         port = opt.get("port", 5070)
         self.dir = os.path.join(bed.out, opt.get("dir", name))
@@ -222,7 +225,7 @@ class Baresip:
         rtp = 20000 + 100 * (port - 5070)
         with open(self.dir + "/config", "w") as f:
             f.write("poll_method epoll\nsip_listen %s:%d\nnet_interface %s\n"
-                    % (self.ip, port, "p0" if ns == "phone" else "c0"))
+                    % ("[%s]" % self.ip if six else self.ip, port, "p0" if ns == "phone" else "c0"))
             f.write("audio_source aufile,%s\naudio_player aubridge,sink\naudio_alert aubridge,alert\n"
                     % opt["wav"])
             f.write("audio_level no\nausrc_srate 8000\nauplay_srate 8000\nausrc_channels 1\n"
@@ -235,7 +238,7 @@ class Baresip:
                 f.write("rtp_timeout %d\n" % opt["rtp_timeout"])
             if tls:
                 f.write("sip_certificate %s\nsip_cafile %s\n" % (tls, tls))
-        aor = opt.get("aor", "%s@%s" % (name, edge))
+        aor = opt.get("aor", "%s@%s" % (name, "[%s]" % self.edge if six else self.edge))
         param = ["transport=" + transport]
         tail = ["regint=%d" % (600 if opt.get("register", True) else 0),
                 "answermode=" + opt.get("answer", "auto"), "audio_codecs=PCMU/8000/1"]
@@ -250,7 +253,7 @@ class Baresip:
         self.events = []
         self.buf = b""
         self.s = None
-        self.p = bed.spawn(ns, [installed("usr/bin/baresip"), "-4", "-s", "-f", self.dir], self.log,
+        self.p = bed.spawn(ns, [installed("usr/bin/baresip"), "-6" if six else "-4", "-s", "-f", self.dir], self.log,
                            libraries())
         self.control_port = port + 1000
         until(self.connect, 20, name + "'s control port")
@@ -355,7 +358,7 @@ class Baresip:
 
 
 class Capture:
-    """What passes one interface of the edge: UDP over IPv4, both directions."""
+    """What passes one interface of the edge: UDP, both directions."""
 
     def __init__(self, bed, interface):
         self.file = os.path.join(bed.out, interface + ".pcap")
@@ -379,7 +382,8 @@ class Capture:
                 frame = self.s.recv(65536)
             except TimeoutError:
                 continue
-            if frame[12:14] == b"\x08\0" and frame[23] == 17:
+            if (frame[12:14] == b"\x08\0" and frame[23] == 17 or
+                    frame[12:14] == b"\x86\xdd" and frame[20] == 17):
                 self.frames.append(frame)
 
     def stop(self):
@@ -397,10 +401,13 @@ class Capture:
 
     def select(self, source, destination):
         """The UDP payloads of one direction of one leg, so far."""
-        ends = (socket.inet_aton(source[0]) + socket.inet_aton(destination[0]),
+        six = ":" in source[0]
+        pack = functools.partial(socket.inet_pton, socket.AF_INET6 if six else socket.AF_INET)
+        first, udp = (22, 54) if six else (26, 34)
+        ends = (pack(source[0]) + pack(destination[0]) +
                 struct.pack(">HH", source[1], destination[1]))
-        return [f[42:34 + struct.unpack_from(">H", f, 38)[0]] for f in list(self.frames)
-                if f[26:34] == ends[0] and f[34:38] == ends[1]]
+        return [f[udp + 8:udp + struct.unpack_from(">H", f, udp + 4)[0]] for f in list(self.frames)
+                if f[first:udp + 4] == ends]
 
     def rtp(self, source, destination, crypto=None):
         """[(sequence, timestamp, payload)] of a direction, packets seen, packets authentic."""

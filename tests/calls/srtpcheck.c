@@ -5,7 +5,7 @@
  *
  *	srtpcheck FILE.pcap SOURCE:PORT DESTINATION:PORT
  *
- * IPv4 over Ethernet. Standard input holds one line: "clear", or suite and base64 key as in SDP.
+ * IPv4 and IPv6 over Ethernet. Standard input holds one line: "clear", or suite and base64 key as in SDP.
  * Output, a line for each RTP packet: sequence number, timestamp, SSRC, payload in hex; last
  * "packets N authentic N". Called by the tests of calls; keys come by standard input so that they
  * stand in no process list. RFC 3711 as libsrtp2 understands it is the judge here.
@@ -21,21 +21,26 @@
 #include <srtp2/srtp.h>
 
 struct leg {
-	uint32_t src, dst;
+	int family;
+	uint8_t src[16], dst[16];
 	uint16_t sport, dport;
 	srtp_t srtp;		/* NULL: clear */
 	unsigned long packets, authentic;
 };
 
-static bool parse_end(const char *text, uint32_t *ip, uint16_t *port)
+/* "192.0.2.1:5060", "2001:db8::1:5060": the port stands behind the last colon. */
+static bool parse_end(const char *text, int *family, uint8_t *ip, uint16_t *port)
 {
-	char host[64];
-	unsigned p;
+	const char *colon = strrchr(text, ':');
+	char host[INET6_ADDRSTRLEN];
 
-	if (sscanf(text, "%63[0-9.]:%u", host, &p) != 2 || p > 65535)
+	if (!colon || (size_t)(colon - text) >= sizeof(host))
 		return false;
-	*port = (uint16_t)p;
-	return inet_pton(AF_INET, host, ip) == 1;
+	memcpy(host, text, (size_t)(colon - text));
+	host[colon - text] = 0;
+	*port = (uint16_t)atoi(colon + 1);
+	*family = strchr(host, ':') ? AF_INET6 : AF_INET;
+	return inet_pton(*family, host, ip) == 1;
 }
 
 static bool make_srtp(srtp_t *srtp, const char *suite, const char *base64)
@@ -90,16 +95,29 @@ static void show_rtp(struct leg *leg, uint8_t *p, int n)
 	putchar('\n');
 }
 
+/* Where UDP begins in a frame between our two addresses; 0 in any other frame. */
+static uint32_t udp_of(const struct leg *leg, const uint8_t *p, uint32_t n)
+{
+	const uint32_t ip = 14;
+	bool six = leg->family == AF_INET6;
+	uint32_t size = six ? 16 : 4, first = ip + (six ? 8 : 12), udp = ip + 40;
+
+	if (n < ip + 48 || p[12] != (six ? 0x86 : 8) || p[13] != (six ? 0xdd : 0) ||
+	    p[ip + (six ? 6 : 9)] != IPPROTO_UDP)
+		return 0;
+	if (!six)
+		udp = ip + 4 * (p[ip] & 15u);
+	if (memcmp(p + first, leg->src, size) || memcmp(p + first + size, leg->dst, size))
+		return 0;
+	return udp + 8 > n ? 0 : udp;
+}
+
 static void show_frame(struct leg *leg, const uint8_t *p, uint32_t n)
 {
 	uint8_t copy[2048] __attribute__((aligned(8)));
-	uint32_t ip = 14, udp, len;
+	uint32_t udp = udp_of(leg, p, n), len;
 
-	if (n < ip + 28 || p[12] != 8 || p[13] || (p[ip] >> 4) != 4 || p[ip + 9] != IPPROTO_UDP)
-		return;
-	udp = ip + 4 * (p[ip] & 15u);
-	if (udp + 8 > n || memcmp(p + ip + 12, &leg->src, 4) || memcmp(p + ip + 16, &leg->dst, 4) ||
-	    (p[udp] << 8 | p[udp + 1]) != leg->sport ||
+	if (!udp || (p[udp] << 8 | p[udp + 1]) != leg->sport ||
 	    (p[udp + 2] << 8 | p[udp + 3]) != leg->dport)
 		return;
 	len = p[udp + 4] << 8 | p[udp + 5];
@@ -117,8 +135,9 @@ int main(int argc, char **argv)
 	uint8_t *frame;
 	FILE *f;
 
-	if (argc != 4 || !parse_end(argv[2], &leg.src, &leg.sport) ||
-	    !parse_end(argv[3], &leg.dst, &leg.dport) || scanf("%63s %127s", suite, key) < 1) {
+	if (argc != 4 || !parse_end(argv[2], &leg.family, leg.src, &leg.sport) ||
+	    !parse_end(argv[3], &leg.family, leg.dst, &leg.dport) ||
+	    scanf("%63s %127s", suite, key) < 1) {
 		fprintf(stderr, "usage: srtpcheck FILE SOURCE:PORT DESTINATION:PORT <key\n");
 		return 2;
 	}
