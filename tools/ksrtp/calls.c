@@ -4,16 +4,66 @@
  */
 #include <stdio.h>
 
+#include "tools/ksrtp/calls.h"
 #include "tools/ksrtp/collect.h"
 #include "tools/ksrtp/control.h"
+#include "tools/ksrtp/table.h"
 #include "tools/ksrtp/view.h"
 #include "tools/ksrtp/words.h"
 
+/* Green is for what the packets proved, red for what is known to be clear. */
+static enum terminal_style grade_style(const json_t *call, const char *grade)
+{
+	if (!strncmp(grade, "clear", 5))
+		return TERMINAL_TROUBLE;
+	return strstr(grade, "none seen") || strstr(grade, "promised") ? TERMINAL_UNIT :
+									TERMINAL_GOOD;
+}
+
+static enum terminal_style path_style(const json_t *call, const char *path)
+{
+	return !strcmp(path, "exposed") ? TERMINAL_TROUBLE : TERMINAL_PLAIN;
+}
+
+void ksrtp_calls_table(const json_t *calls)
+{
+	static const struct table_column columns[] = {
+		{ "call", "call", NULL, NULL },
+		{ "seconds", "age", NULL, NULL },
+		{ "state", "state", NULL, NULL },
+		{ "from", "from", "address", NULL },
+		{ "over", "from", "transport", NULL },
+		{ "media", "from", "grade", grade_style },
+		{ "keys", "from", "path", path_style },
+		{ "to", "to", "address", NULL },
+		{ "over", "to", "transport", NULL },
+		{ "media", "to", "grade", grade_style },
+		{ "keys", "to", "path", path_style },
+	};
+
+	if (json_array_size(calls))
+		ksrtp_table_print(calls, columns, ARRAY_SIZE(columns));
+	else
+		puts("no calls");
+}
+
+/* A table, or everything about each call with "long". */
 int ksrtp_command_calls(struct command *c, int argc, char **argv)
 {
-	int status = ksrtp_words_read(NULL, 0, argc, argv);
+	bool everything = argc == 1 && !strcmp(argv[0], "long");
+	int status = everything ? 0 : ksrtp_words_read(NULL, 0, argc, argv);
+	char error[256];
+	json_t *calls;
 
-	return status ? status : ksrtp_control_show(c, "calls");
+	if (status)
+		return status;
+	if (ksrtp_control_ask(c, "calls", &calls, error, sizeof(error)))
+		return ksrtp_command_fail("%s", error);
+	if (everything || c->output != OUTPUT_TEXT)
+		return ksrtp_view_print(c, calls);
+	ksrtp_calls_table(calls);
+	json_decref(calls);
+	return 0;
 }
 
 /* The module's sums and the daemon's status side by side; each may be missing, not both. */

@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "tools/ksrtp/control.h"
-#include "tools/ksrtp/view.h"
 
 #define ANSWER_SECONDS 10
 
@@ -95,14 +94,4 @@ int ksrtp_control_ask(const struct command *c, const char *question, json_t **re
 	}
 	json_decref(answer);
 	return err;
-}
-
-int ksrtp_control_show(const struct command *c, const char *question)
-{
-	char error[256];
-	json_t *reply;
-
-	if (ksrtp_control_ask(c, question, &reply, error, sizeof(error)))
-		return ksrtp_command_fail("%s", error);
-	return ksrtp_view_print(c, reply);
 }

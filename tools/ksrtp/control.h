@@ -19,7 +19,4 @@
 int ksrtp_control_ask(const struct command *c, const char *question, json_t **reply, char *error,
 		      size_t size);
 
-/** ksrtp_control_show - ask and print. Return: an exit status */
-int ksrtp_control_show(const struct command *c, const char *question);
-
 #endif

@@ -26,7 +26,7 @@ static const struct {
 	{ "key", ksrtp_command_key,
 	  "new flow N direction rx|tx [id N] file FILE|-; del flow N id N" },
 	{ "flush", ksrtp_command_flush, "delete every session" },
-	{ "calls", ksrtp_command_calls, "the calls of ksrtpd and how well each side is protected" },
+	{ "calls", ksrtp_command_calls, "[long] the calls of ksrtpd and how well each side is protected" },
 	{ "stat", ksrtp_command_stat, "[SECONDS [COUNT]] packets and verdicts of this namespace" },
 	{ "monitor", ksrtp_command_monitor, "[COUNT] events as they come" },
 	{ "status", ksrtp_command_status, "module and daemon in a few lines" },

@@ -5,6 +5,7 @@
  */
 #include <stdio.h>
 
+#include "tools/ksrtp/calls.h"
 #include "tools/ksrtp/collect.h"
 #include "tools/ksrtp/control.h"
 #include "tools/ksrtp/terminal.h"
@@ -46,9 +47,16 @@ int ksrtp_command_overview(struct command *c, int argc, char **argv)
 	if (ksrtp_control_ask(c, "status", &part, error, sizeof(error)))
 		part = json_pack("{s:s}", "daemon", error);
 	json_array_append_new(screen, part);
-	if (!ksrtp_control_ask(c, "calls", &part, error, sizeof(error))) {
-		json_array_extend(screen, part);
+	if (ksrtp_control_ask(c, "calls", &part, error, sizeof(error)))
+		return ksrtp_view_print(c, screen);
+	if (c->output == OUTPUT_TEXT) {
+		ksrtp_view_print(c, screen);
+		putchar('\n');
+		ksrtp_calls_table(part);
 		json_decref(part);
+		return 0;
 	}
+	json_array_extend(screen, part);
+	json_decref(part);
 	return ksrtp_view_print(c, screen);
 }

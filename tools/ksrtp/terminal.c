@@ -47,6 +47,11 @@ void ksrtp_terminal_field(int indent, const char *name)
 	fputs(": ", stdout);
 }
 
+char ksrtp_terminal_safe(char c)
+{
+	return (unsigned char)c < ' ' || c == 0x7f ? '?' : c;
+}
+
 const char *ksrtp_terminal_count(char *out, u64 n)
 {
 	char digits[24];

@@ -12,9 +12,11 @@
 static void print_plain(const json_t *value)
 {
 	char number[TERMINAL_NUMBER];
+	const char *c;
 
 	if (json_is_string(value))
-		fputs(json_string_value(value), stdout);
+		for (c = json_string_value(value); *c; c++)
+			putchar(ksrtp_terminal_safe(*c));
 	else if (json_is_integer(value))
 		printf("%" JSON_INTEGER_FORMAT, json_integer_value(value));
 	else if (json_is_real(value))
@@ -118,7 +120,7 @@ static const struct {
 	const char *name;
 	void (*print)(const json_t *value);
 } looks[] = {
-	{ "up", print_duration },	{ "age", print_duration },	{ "idle", print_duration },
+	{ "up", print_duration },	{ "uptime", print_duration },	{ "age", print_duration },	{ "idle", print_duration },
 	{ "lifetime", print_duration },	{ "expires", print_duration },
 	{ "packets", print_count },	{ "bytes", print_count },
 	{ "received", print_transfer },	{ "sent", print_transfer },
@@ -262,10 +264,9 @@ static void print_text(const json_t *tree)
 	}
 }
 
-/* Tabs and line ends inside a value would break the table: they become blanks. */
+/* print_plain() lets no tab and no line end through: they would break the table. */
 static void print_cell(const json_t *value)
 {
-	const char *c;
 	char *json;
 
 	if (!value || json_is_null(value)) {
@@ -274,9 +275,6 @@ static void print_cell(const json_t *value)
 		json = json_dumps(value, JSON_COMPACT);
 		fputs(json ? json : "-", stdout);
 		free(json);
-	} else if (json_is_string(value)) {
-		for (c = json_string_value(value); *c; c++)
-			putchar(*c == '\t' || *c == '\n' || *c == '\r' ? ' ' : *c);
 	} else {
 		print_plain(value);
 	}
@@ -300,23 +298,40 @@ static void print_row(const json_t *names, const json_t *object)
 	putchar('\n');
 }
 
+/* {"from": {"side": 1}} becomes {"from.side": 1}, but for the looks that are one cell. */
+static void flatten(json_t *flat, const char *prefix, const json_t *object)
+{
+	char path[128];
+	const char *name;
+	json_t *value;
+
+	json_object_foreach((json_t *)object, name, value) {
+		snprintf(path, sizeof(path), "%s%s%s", prefix, *prefix ? "." : "", name);
+		if (nested(name, value))
+			flatten(flat, path, value);
+		else
+			json_object_set(flat, path, value);
+	}
+}
+
 static void print_tsv(const json_t *tree)
 {
-	json_t *names = json_object();
+	json_t *rows = json_array(), *names = json_object(), *flat;
 	const json_t *item;
 	size_t i;
 
-	if (json_is_object(tree)) {
-		print_row(tree, NULL);
-		print_row(tree, tree);
-	} else if (json_array_size(tree)) {
-		json_array_foreach(tree, i, item)
-			json_object_update_missing(names, (json_t *)item);
-		print_row(names, NULL);
-		json_array_foreach(tree, i, item)
-			print_row(names, item);
+	for (i = 0; i < (json_is_object(tree) ? 1 : json_array_size(tree)); i++) {
+		flat = json_object();
+		flatten(flat, "", json_is_object(tree) ? tree : json_array_get(tree, i));
+		json_object_update_missing(names, flat);
+		json_array_append_new(rows, flat);
 	}
+	if (i)
+		print_row(names, NULL);
+	json_array_foreach(rows, i, item)
+		print_row(names, item);
 	json_decref(names);
+	json_decref(rows);
 }
 
 int ksrtp_view_print(const struct command *c, json_t *tree)
