@@ -120,7 +120,8 @@ static const struct {
 	const char *name;
 	void (*print)(const json_t *value);
 } looks[] = {
-	{ "up", print_duration },	{ "uptime", print_duration },	{ "age", print_duration },	{ "idle", print_duration },
+	{ "up", print_duration },	{ "uptime", print_duration },
+	{ "age", print_duration },	{ "idle", print_duration },
 	{ "lifetime", print_duration },	{ "expires", print_duration },
 	{ "packets", print_count },	{ "bytes", print_count },
 	{ "received", print_transfer },	{ "sent", print_transfer },

@@ -16,8 +16,9 @@
 /**
  * ksrtp_view_print - print @tree, an object or an array of objects, as c->output says
  *
- * TSV: a line of names, then a line an object; members of inner objects get dotted names, arrays
- * become compact JSON. Takes over the reference. Return: exit status 0, or 1 without memory (@tree NULL).
+ * TSV: a line of names, then a line an object; members of inner objects get dotted names,
+ * arrays become compact JSON. Takes over the reference. Return: exit status 0, or 1 without
+ * memory (@tree NULL).
  */
 int ksrtp_view_print(const struct command *c, json_t *tree);
 
