@@ -160,7 +160,7 @@ static int user_flow_create(struct ksrtp_media_session *base, const struct ksrtp
 	flow->local = pair->addr;
 	for (i = 0; i < ARRAY_SIZE(flow->port); i++)
 		flow->port[i] = (struct ksrtp_user_port){
-			.flow = flow, .fd = pair->fd[i], .rtcp = i,
+			.flow = flow, .fd = pair->fd[i], .rtcp = i, .want = 1,
 		};
 	/* The moment a socket is listened to the worker may look at all of the flow. */
 	ksrtp_user_worker_lock(flow->worker);

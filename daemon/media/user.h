@@ -78,6 +78,7 @@ struct ksrtp_user_port {
 	struct ksrtp_user_flow *flow;
 	int fd;
 	bool rtcp;			/* the odd one */
+	u8 want;			/* packets to ask for at once */
 };
 
 struct ksrtp_user_flow {
@@ -228,7 +229,8 @@ struct ksrtp_user_worker {
 	pthread_mutex_t gate;		/* the next in line for the lock stands here */
 	pthread_mutex_t lock;		/* of all flows of this worker */
 	int epoll, wake;
-	bool stop;			/* under the lock */
+	bool stop;			/* under the lock, as is @removals */
+	unsigned int removals;		/* flows taken away: events from before may name one */
 	unsigned int sessions;		/* the signalling thread's */
 	struct ksrtp_user_batch batch;	/* this and the next are the thread's alone */
 	struct ksrtp_user_mail *mail;

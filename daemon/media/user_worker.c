@@ -11,7 +11,6 @@
 #include "daemon/media/user.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,13 +52,20 @@ static u64 now_ms(void)
 	return (u64)ts.tv_sec * 1000 + (u64)ts.tv_nsec / 1000000;
 }
 
-static void mail_init(struct ksrtp_user_mail *mail, unsigned int at, u8 *data, size_t len)
+static void mail_init(struct ksrtp_user_mail *mail)
+{
+	unsigned int i;
+
+	for (i = 0; i < KSRTP_USER_BATCH; i++)
+		mail->head[i].msg_hdr = (struct msghdr){
+			.msg_name = &mail->name[i], .msg_iov = &mail->vec[i], .msg_iovlen = 1,
+		};
+}
+
+static void mail_aim(struct ksrtp_user_mail *mail, unsigned int at, u8 *data, size_t len)
 {
 	mail->vec[at] = (struct iovec){ .iov_base = data, .iov_len = len };
-	mail->head[at].msg_hdr = (struct msghdr){
-		.msg_name = &mail->name[at], .msg_namelen = sizeof(mail->name[at]),
-		.msg_iov = &mail->vec[at], .msg_iovlen = 1,
-	};
+	mail->head[at].msg_hdr.msg_namelen = sizeof(mail->name[at]);
 }
 
 static void take_packet(struct ksrtp_user_worker *worker, const struct ksrtp_user_port *port,
@@ -80,19 +86,30 @@ static void take_packet(struct ksrtp_user_worker *worker, const struct ksrtp_use
 		p->verdict = KSRTP_VERDICT_MTU;
 }
 
-static void receive(struct ksrtp_user_worker *worker, const struct ksrtp_user_port *port)
+/*
+ * Asks for one packet where one came last, which is the rule, for to ask for more costs a look at an
+ * empty queue; for twice as many where all that was asked for came. What is left makes the socket
+ * ready again.
+ */
+static void receive(struct ksrtp_user_worker *worker, struct ksrtp_user_port *port)
 {
 	struct ksrtp_user_batch *batch = &worker->batch;
 	unsigned int i, room = KSRTP_USER_BATCH - batch->n;
 	int got;
 
-	if (room > SHARE)
-		room = SHARE;
+	if (room > port->want)
+		room = port->want;
 	for (i = batch->n; i < batch->n + room; i++)
-		mail_init(worker->mail, i, batch->data[i], KSRTP_USER_PACKET - KSRTP_GROWTH_MAX);
+		mail_aim(worker->mail, i, batch->data[i], KSRTP_USER_PACKET - KSRTP_GROWTH_MAX);
 	got = recvmmsg(port->fd, &worker->mail->head[batch->n], room, MSG_DONTWAIT, NULL);
-	for (i = 0; got > 0 && i < (unsigned int)got; i++)
+	if (got < 0)
+		got = 0;
+	for (i = 0; i < (unsigned int)got; i++)
 		take_packet(worker, port, batch->n++);
+	if ((unsigned int)got < room)
+		port->want = got ? (u8)got : 1;
+	else if (port->want < SHARE)
+		port->want *= 2;
 }
 
 static enum ksrtp_verdict verdict_of(int err)
@@ -166,7 +183,7 @@ static void send_batch(struct ksrtp_user_worker *worker)
 
 			if (p->verdict != KSRTP_VERDICT_OK || p->out != out)
 				continue;
-			mail_init(worker->mail, n, p->data, p->len);
+			mail_aim(worker->mail, n, p->data, p->len);
 			address(worker->mail, n, p);
 			worker->mail->packet[n++] = k;
 			p->out = NULL;
@@ -196,13 +213,11 @@ static void run_batch(struct ksrtp_user_worker *worker)
 	batch->n = 0;
 }
 
-/* One turn, with the lock: so an event names a flow that is there. */
-static void serve(struct ksrtp_user_worker *worker)
+/* One turn, with the lock. */
+static void serve(struct ksrtp_user_worker *worker, const struct epoll_event *event, int n)
 {
-	struct epoll_event event[KSRTP_USER_BATCH];
-	int i, n;
+	int i;
 
-	n = epoll_wait(worker->epoll, event, ARRAY_SIZE(event), 0);
 	for (i = 0; i < n; i++) {
 		if (!event[i].data.ptr)
 			continue;
@@ -217,14 +232,19 @@ static void serve(struct ksrtp_user_worker *worker)
 static void *run(void *arg)
 {
 	struct ksrtp_user_worker *worker = arg;
-	struct pollfd ready = { .fd = worker->epoll, .events = POLLIN };
+	struct epoll_event event[KSRTP_USER_BATCH];
+	unsigned int removals = 0;
 	bool stop;
+	int n;
 
 	do {
-		/* Waits without the lock; what is ready is asked again with it. */
-		poll(&ready, 1, -1);
+		n = epoll_wait(worker->epoll, event, ARRAY_SIZE(event), -1);
 		ksrtp_user_worker_lock(worker);
-		serve(worker);
+		/* An event may name a flow that went before the lock was ours: ask again with it. */
+		if (worker->removals != removals)
+			n = epoll_wait(worker->epoll, event, ARRAY_SIZE(event), 0);
+		removals = worker->removals;
+		serve(worker, event, n);
 		stop = worker->stop;
 		ksrtp_user_worker_unlock(worker);
 	} while (!stop);
@@ -285,6 +305,8 @@ int ksrtp_user_worker_create(struct ksrtp_user_worker **out, unsigned int number
 	pthread_mutex_init(&worker->lock, NULL);
 	worker->batch.data = calloc(KSRTP_USER_BATCH, sizeof(worker->batch.data[0]));
 	worker->mail = calloc(1, sizeof(*worker->mail));
+	if (worker->mail)
+		mail_init(worker->mail);
 	err = worker->batch.data && worker->mail ? start(worker, number) : -ENOMEM;
 	if (err) {
 		release(worker);
@@ -331,4 +353,5 @@ void ksrtp_user_worker_remove(struct ksrtp_user_worker *worker, struct ksrtp_use
 
 	for (i = 0; i < ARRAY_SIZE(flow->port); i++)
 		epoll_ctl(worker->epoll, EPOLL_CTL_DEL, flow->port[i].fd, NULL);
+	worker->removals++;
 }

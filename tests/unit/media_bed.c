@@ -52,7 +52,6 @@ int bed_open(struct bed *bed, const char *backend)
 	const char *why;
 	int err;
 
-	memset(bed, 0, sizeof(*bed));
 	if (!namespace_enter())
 		return 1;
 	bed->config.media.backend = !strcmp(backend, "kernel") ? KSRTP_BACKEND_KERNEL :
@@ -86,7 +85,7 @@ void bed_report(struct bed *bed, const char *name)
 
 int bed_main(int argc, char **argv, void (*const tests[])(struct bed *bed), unsigned int n)
 {
-	struct bed bed;
+	struct bed bed = { .noise = 0 };
 	unsigned int i;
 
 	if (argc != 2) {
