@@ -18,6 +18,7 @@
 /* Caps on what strangers can make us keep. */
 #define KSRTP_EDGE_SERVERS	20000	/* server transactions */
 #define KSRTP_EDGE_CLIENTS	20000	/* client transactions */
+#define KSRTP_EDGE_HELD		(256ul << 20)	/* bytes of requests under way */
 #define KSRTP_EDGE_CALLS	20000
 #define KSRTP_EDGE_BINDINGS	65536	/* that a registrar confirmed */
 #define KSRTP_EDGE_CANDIDATES	8192	/* bindings that nobody confirmed yet */
@@ -75,6 +76,7 @@ struct ksrtp_edge {
 	uint64_t last_call, calls_total;
 
 	struct ksrtp_list proxies;
+	size_t held;			/* bytes of them */
 	uint64_t requests, malformed, refused, auth_failed;
 };
 

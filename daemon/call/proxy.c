@@ -32,8 +32,9 @@ static void free_if_done(struct ksrtp_proxy *p)
 	if (p->st || p->ct || p->connect)
 		return;
 	ksrtp_list_del(&p->node);
+	p->edge->held -= sizeof(*p) + p->n_bytes;
 	ksrtp_call_put(p->call);
-	ksrtp_wipe(p->bytes, p->msg.raw.n);
+	ksrtp_wipe(p->bytes, p->n_bytes);
 	free(p->bytes);
 	free(p->targets);
 	free(p->others);
@@ -101,6 +102,13 @@ static const struct ksrtp_strans_user server_user = {
 	.failed = on_server_failed,
 	.ended = on_server_ended,
 };
+
+void ksrtp_proxy_forget(struct ksrtp_proxy *p)
+{
+	if (p->st)
+		ksrtp_strans_detach(p->st);
+	p->st = NULL;
+}
 
 /* ---- the client side */
 
@@ -218,8 +226,10 @@ static void on_response(void *ctx, struct ksrtp_ctrans *ct, const struct ksrtp_m
 	}
 	if (msg->status >= 300 && try_elsewhere(p, msg->status)) {
 		drop_client(p);
-		if (next_target(p))
+		if (next_target(p)) {
+			free_if_done(p);
 			return;
+		}
 	}
 	pass_back(p, msg);
 	free_if_done(p);
@@ -362,11 +372,13 @@ static bool for_us(struct ksrtp_proxy *p)
 	       p->in.side == KSRTP_SIDE_CORE && ksrtp_edge_is_self(p->edge, uri);
 }
 
-/* Is TLS demanded where there is none? */
+/* Is TLS demanded where there is none? A core's address alone is no proof: datagrams forge it. */
 static bool may_be_clear(const struct ksrtp_proxy *p)
 {
-	return p->in.side != KSRTP_SIDE_PHONES || p->in.hop.transport == KSRTP_TRANSPORT_TLS ||
-	       p->edge->config->phones.clear;
+	const struct ksrtp_config *config = p->edge->config;
+
+	return p->in.hop.transport == KSRTP_TRANSPORT_TLS ||
+	       (p->in.side == KSRTP_SIDE_CORE ? config->core.clear : config->phones.clear);
 }
 
 static uint16_t decide(struct ksrtp_proxy *p, struct ksrtp_buf *headers)
@@ -377,6 +389,9 @@ static uint16_t decide(struct ksrtp_proxy *p, struct ksrtp_buf *headers)
 
 	if (!may_be_clear(p))
 		return 403;
+	/* what is to be forwarded belongs to a dialog (RFC 3261 section 13.2.2.4) */
+	if (p->msg.method_id == KSRTP_ACK && !p->msg.to.tag.p)
+		return 400;
 	status = ksrtp_dispatch_check(p, headers);
 	if (!status && edge->registrar && !p->msg.to.tag.p && p->msg.method_id != KSRTP_ACK)
 		status = ksrtp_registrar_authorize(edge->registrar, p, headers);
@@ -412,6 +427,8 @@ static void start(struct ksrtp_proxy *p)
 		p->answered = true;
 		ksrtp_edge_answer(p->edge, p->st, &p->in.hop, &p->msg, &ok);
 	} else if (status) {
+		if (status == 401 || status == 407)
+			ksrtp_proxy_forget(p);
 		refuse(p, status, NULL, ksrtp_buf_view(&headers));
 	} else {
 		attempt(p);
@@ -429,17 +446,22 @@ void ksrtp_proxy_request(struct ksrtp_edge *edge, const struct ksrtp_hop *hop,
 		.reliable = reliable(hop),
 		.user = &server_user,
 	};
-	struct ksrtp_proxy *p = calloc(1, sizeof(*p));
+	struct ksrtp_proxy *p = NULL;
 
-	if (!p)
-		return;
-	p->bytes = malloc(msg->raw.n);
-	if (!p->bytes) {
+	if (edge->held < KSRTP_EDGE_HELD)
+		p = calloc(1, sizeof(*p));
+	if (p)
+		p->bytes = malloc(msg->raw.n);
+	if (!p || !p->bytes) {
 		free(p);
+		if (msg->method_id != KSRTP_ACK)
+			ksrtp_edge_answer(edge, NULL, hop, msg, &busy);
 		return;
 	}
 	memcpy(p->bytes, msg->raw.p, msg->raw.n);
-	ksrtp_msg_parse(ksrtp_slice_of(p->bytes, msg->raw.n), &p->msg);
+	p->n_bytes = msg->raw.n;
+	edge->held += sizeof(*p) + p->n_bytes;
+	ksrtp_msg_parse(ksrtp_slice_of(p->bytes, p->n_bytes), &p->msg);
 	p->edge = edge;
 	p->in.side = ksrtp_side_of(edge, hop);
 	p->in.hop = *hop;

@@ -17,7 +17,7 @@
  * @ct: the client transaction of the target in use
  * @connect: a connection being made to that target
  * @in: where it came from, whose side that is, whose binding sent it (0: unknown)
- * @bytes: the request with received and rport filled in; @msg points into it
+ * @bytes: the request with received and rport filled in, @n_bytes; @msg points into it
  * @route: what its routes say
  * @out: where it goes; with @to_core its hop is that of the target in use
  * @to_core: it goes to the core: @target counts through a copy of the core's targets
@@ -35,6 +35,7 @@ struct ksrtp_proxy {
 	struct ksrtp_net_req *connect;
 	struct ksrtp_flow in;
 	char *bytes;
+	size_t n_bytes;
 	struct ksrtp_msg msg;
 	struct ksrtp_route route;
 	struct ksrtp_flow out;
@@ -55,6 +56,13 @@ struct ksrtp_proxy {
  */
 void ksrtp_proxy_request(struct ksrtp_edge *edge, const struct ksrtp_hop *hop,
 			 const struct ksrtp_msg *msg);
+
+/**
+ * ksrtp_proxy_forget - keep nothing for it: its answer goes out without a transaction
+ *
+ * For challenges, which anybody can ask for (RFC 3261 section 26.3.2.4).
+ */
+void ksrtp_proxy_forget(struct ksrtp_proxy *proxy);
 
 /** ksrtp_proxy_abandon - end all without a word, when the edge is destroyed */
 void ksrtp_proxy_abandon(struct ksrtp_edge *edge);

@@ -395,6 +395,8 @@ void ksrtp_registrar_register(struct ksrtp_registrar *registrar, struct ksrtp_pr
 		answer.headers = (struct slice){ 0 };
 	}
 	proxy->answered = true;
+	if (answer.status == 401)
+		ksrtp_proxy_forget(proxy);
 	ksrtp_edge_answer(registrar->edge, proxy->st, &proxy->in.hop, &proxy->msg, &answer);
 	ksrtp_buf_free(&headers);
 }
