@@ -162,6 +162,15 @@ static void edit_contact(struct ksrtp_proxy *proxy, const struct ksrtp_msg *msg,
 	}
 }
 
+static void edit_identity(const struct ksrtp_flow *from, const struct ksrtp_flow *to,
+			  const struct ksrtp_msg *msg, struct ksrtp_splice *list)
+{
+	if (from->side == KSRTP_SIDE_PHONES)
+		ksrtp_trust_strip(list, msg);
+	else if (to->side == KSRTP_SIDE_PHONES)
+		ksrtp_trust_hide(list, msg);
+}
+
 static uint16_t apply(struct ksrtp_splice *list, struct ksrtp_buf *out)
 {
 	int err = ksrtp_splice_apply(list, out);
@@ -185,8 +194,7 @@ uint16_t ksrtp_edit_request(struct ksrtp_proxy *proxy, struct ksrtp_buf *out, co
 	if (ksrtp_msg_number(msg, KSRTP_HDR_MAX_FORWARDS, &hops))
 		hops = HOPS_DEFAULT + 1;
 	ksrtp_patch_max_forwards(&list, msg, hops - 1);
-	if (proxy->in.side == KSRTP_SIDE_PHONES)
-		ksrtp_trust_strip(&list, msg);
+	edit_identity(&proxy->in, &proxy->out, msg, &list);
 	push_via(proxy, &list);
 	if (begins_dialog(msg))
 		record_route(proxy, &list);
@@ -212,8 +220,7 @@ uint16_t ksrtp_edit_response(struct ksrtp_proxy *proxy, const struct ksrtp_msg *
 	if (res->status == 503)
 		ksrtp_splice_swap(&list, res->start, SLICE("SIP/2.0 500 Server Internal Error"));
 	ksrtp_patch_via_pop(&list, res);
-	if (proxy->out.side == KSRTP_SIDE_PHONES)
-		ksrtp_trust_strip(&list, res);
+	edit_identity(&proxy->out, &proxy->in, res, &list);
 	/* the body will not be the one that was signed */
 	if (res->status == 401 || res->status == 407)
 		ksrtp_patch_auth_int(&list, res);

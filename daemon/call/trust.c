@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What an untrusted side may not assert (RFC 3325 section 5, RFC 7315, RFC 5502). Called by edit.c
+ * What an untrusted side may not assert or see (RFC 3325 section 5, RFC 7315, RFC 5502). Called by edit.c
  * for whatever comes from phones. P-Preferred-Identity stays: it only asks.
  */
 #include "daemon/call/trust.h"
+#include "daemon/sip/patch.h"
 
 int ksrtp_trust_strip(struct ksrtp_splice *list, const struct ksrtp_msg *msg)
 {
@@ -19,4 +20,11 @@ int ksrtp_trust_strip(struct ksrtp_splice *list, const struct ksrtp_msg *msg)
 			if (ksrtp_slice_is(msg->headers[i].name, names[k]))
 				ksrtp_splice_swap(list, msg->headers[i].line, SLICE(""));
 	return list->err;
+}
+
+int ksrtp_trust_hide(struct ksrtp_splice *list, const struct ksrtp_msg *msg)
+{
+	if (!ksrtp_lex_find_param(ksrtp_msg_value(msg, KSRTP_HDR_PRIVACY), "id", NULL))
+		return list->err;
+	return ksrtp_patch_remove(list, msg, KSRTP_HDR_P_ASSERTED_IDENTITY);
 }

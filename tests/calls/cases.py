@@ -19,6 +19,7 @@ TALK = float(os.environ.get("TALK_SECONDS", "2.5"))
 class Case:
     def __init__(self, name, number, out):
         self.name = name
+        self.daemon = None
         self.results = []
         self.out = os.path.join(out, name)
         os.makedirs(self.out)
@@ -36,8 +37,10 @@ class Case:
         try:
             yield
         except Exception as e:
-            text = str(e) or repr(e)
-            self.results.append((False, name, text if len(text) < 2000 else text[:2000]))
+            text = (str(e) or repr(e))[:2000]
+            with contextlib.suppress(Exception):
+                text += "\nstatus: %s" % self.daemon.ask("status")
+            self.results.append((False, name, text))
         else:
             self.results.append((True, name, ""))
 
@@ -565,6 +568,12 @@ def by_hand(case):
         got = phone.receive()
         assert got.startswith("OPTIONS sip:alice@%s:%d SIP/2.0\r\n" % (PHONE, phone.port)), got
         assert "P-Asserted-Identity: <sip:c@c>\r\n" in got, got
+        core.send("OPTIONS %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bKc4\r\nFrom: <sip:c@c>;tag=1\r\n"
+                  "To: <sip:alice@%s>\r\nCall-ID: c4\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 9\r\n"
+                  "P-Asserted-Identity: <sip:c@c>\r\nPrivacy: header; id\r\nContent-Length: 0\r\n\r\n"
+                  % (contact[1], CORE, EDGE_IN))
+        got = phone.receive()
+        assert "P-Asserted-Identity" not in got and "Privacy: header; id\r\n" in got, got
     with case.check("by hand: a forged token of the core's gets nowhere"):
         forged = contact[1].replace("sip:", "sip:A", 1)
         core.send("OPTIONS %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bKc2\r\nFrom: <sip:c@c>;tag=1\r\n"
@@ -603,6 +612,7 @@ def flood(case):
     with case.check("flood: so many calls may ring for one source, the next is 503"):
         for _ in range(129):
             phone.send(phone.request("INVITE", "sip:bob@" + EDGE_OUT, **offer))
+        until(lambda: ksrtpd.ask("status")["requests"] == 129, 5, "all of them arrived")
         status, answer = phone.final()
         assert status == 503, answer
         assert len(ksrtpd.ask("calls")) == 128

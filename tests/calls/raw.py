@@ -27,7 +27,7 @@ class Raw:
         self.transport = transport
         kind = socket.SOCK_DGRAM if transport == "udp" else socket.SOCK_STREAM
         self.s = bed.socket(ns, lambda: socket.socket(socket.AF_INET, kind))
-        self.s.settimeout(5)
+        self.s.settimeout(20)
         self.s.connect((to, 5061 if transport == "tls" else 5060))
         if transport == "tls":
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -114,7 +114,7 @@ class Core:
         kind = socket.SOCK_STREAM if certificate else socket.SOCK_DGRAM
         self.tls = certificate is not None
         self.s = bed.socket("core", lambda: socket.socket(socket.AF_INET, kind))
-        self.s.settimeout(5)
+        self.s.settimeout(20)
         self.s.bind((CORE, 5061 if self.tls else 5060))
         self.peer = None
         if self.tls:
