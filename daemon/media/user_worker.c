@@ -87,9 +87,9 @@ static void take_packet(struct ksrtp_user_worker *worker, const struct ksrtp_use
 }
 
 /*
- * Asks for one packet where one came last, which is the rule, for to ask for more costs a look at an
- * empty queue; for twice as many where all that was asked for came. What is left makes the socket
- * ready again.
+ * Asks for one packet where one came last, which is the rule, for to ask for more costs a look at
+ * an empty queue; for twice as many where all that was asked for came. What is left makes the
+ * socket ready again.
  */
 static void receive(struct ksrtp_user_worker *worker, struct ksrtp_user_port *port)
 {
@@ -240,7 +240,7 @@ static void *run(void *arg)
 	do {
 		n = epoll_wait(worker->epoll, event, ARRAY_SIZE(event), -1);
 		ksrtp_user_worker_lock(worker);
-		/* An event may name a flow that went before the lock was ours: ask again with it. */
+		/* An event may name a flow that went before the lock was ours: ask again. */
 		if (worker->removals != removals)
 			n = epoll_wait(worker->epoll, event, ARRAY_SIZE(event), 0);
 		removals = worker->removals;

@@ -77,7 +77,7 @@ void bed_report(struct bed *bed, const char *name);
 /** bed_main - run @tests over the back end that the one argument names. Return: exit status */
 int bed_main(int argc, char **argv, void (*const tests[])(struct bed *bed), unsigned int n);
 
-/** bed_open - in a namespace of its own; of @bed only @config.media.workers counts. Return: 0, or 1 */
+/** bed_open - in a namespace of its own; @config.media.workers counts. Return: 0, or 1 */
 int bed_open(struct bed *bed, const char *backend);
 void bed_close(struct bed *bed);
 

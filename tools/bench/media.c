@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * CPU a relayed packet of the user back end, at 150 streams of 50 packets a second, beside the relay
- * that one would write first: epoll, recvfrom, libsrtp2, sendto. One thread each. Run as root: it
- * makes itself a network namespace. The time is that of the relaying thread, kernel included.
+ * CPU a relayed packet of the user back end, at 150 streams of 50 packets a second, beside the
+ * relay that one would write first: epoll, recvfrom, libsrtp2, sendto. One thread each. Run as
+ * root: it makes itself a network namespace. The time is that of the relaying thread, kernel
+ * included.
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -101,7 +102,8 @@ static void relay_one(const struct bench *b, struct stream *s)
 	ssize_t got;
 	u32 len;
 
-	got = recvfrom(s->fd, data, sizeof(data) - KSRTP_GROWTH_MAX, 0, (struct sockaddr *)&from, &n);
+	got = recvfrom(s->fd, data, sizeof(data) - KSRTP_GROWTH_MAX, 0, (struct sockaddr *)&from,
+		       &n);
 	if (got < 0)
 		return;
 	len = (u32)got;
