@@ -194,6 +194,7 @@ BINDIR ?= $(PREFIX)/bin
 MANDIR ?= $(PREFIX)/share/man
 UNITDIR ?= /lib/systemd/system
 LOADDIR ?= /etc/modules-load.d
+CONFDIR ?= /etc
 HOST_KDIRS := $(if $(KDIR),$(KDIR),$(filter /lib/modules/%,$(KDIRS)))
 
 MAN := $(wildcard tools/man/*.[1-8])
@@ -207,10 +208,13 @@ install: all
 	install -d $(DESTDIR)$(UNITDIR)
 	sed 's,@SBINDIR@,$(SBINDIR),' dist/ksrtpd.service >$(DESTDIR)$(UNITDIR)/ksrtpd.service
 	install -D -m 644 dist/modules-load.conf $(DESTDIR)$(LOADDIR)/ksrtp.conf
+	test -e $(DESTDIR)$(CONFDIR)/ksrtpd.conf || \
+		install -D -m 640 dist/ksrtpd.conf $(DESTDIR)$(CONFDIR)/ksrtpd.conf
 	$(foreach k,$(HOST_KDIRS),install -D -m 644 build/kmod/$(call release,$(k))/ksrtp.ko \
 		$(DESTDIR)/lib/modules/$(call release,$(k))/updates/ksrtp.ko &&) :
 	$(if $(DESTDIR),,$(foreach k,$(HOST_KDIRS),depmod $(call release,$(k)) &&) :)
 
+# the configuration stays
 uninstall:
 	rm -f $(DESTDIR)$(SBINDIR)/ksrtpd $(DESTDIR)$(BINDIR)/ksrtp $(foreach m,$(MAN),$(call man_dest,$(m)))
 	rm -f $(DESTDIR)$(UNITDIR)/ksrtpd.service $(DESTDIR)$(LOADDIR)/ksrtp.conf
