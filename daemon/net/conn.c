@@ -14,6 +14,8 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include <ksrtp/port.h>
+
 #include "daemon/net/conn.h"
 #include "daemon/net/tls.h"
 
@@ -24,6 +26,30 @@
 static uint64_t now_of(const struct ksrtp_conn *conn)
 {
 	return ksrtp_loop_now(conn->net->loop);
+}
+
+/* Messages hold keys: no buffer goes, and none moves, without being wiped. */
+static void drop_buffer(char **buffer, size_t *size)
+{
+	if (*buffer)
+		ksrtp_wipe(*buffer, *size);
+	free(*buffer);
+	*buffer = NULL;
+	*size = 0;
+}
+
+static int grow_buffer(char **buffer, size_t *size, size_t to)
+{
+	char *grown = malloc(to);
+
+	if (!grown)
+		return -ENOMEM;
+	if (*buffer)
+		memcpy(grown, *buffer, *size);
+	drop_buffer(buffer, size);
+	*buffer = grown;
+	*size = to;
+	return 0;
 }
 
 static void on_poll(uv_poll_t *poll, int status, int events);
@@ -160,7 +186,6 @@ struct ksrtp_conn *ksrtp_conn_open(struct ksrtp_net *net, const struct ksrtp_tar
 	conn->state = KSRTP_CONN_CONNECTING;
 	conn->target = malloc(sizeof(*conn->target));
 	if (!conn->target) {
-		close(fd);
 		ksrtp_conn_free(conn);
 		return NULL;
 	}
@@ -223,7 +248,6 @@ void ksrtp_conn_kill(struct ksrtp_conn *conn, int error)
 	uv_poll_stop(&conn->poll);
 	SSL_free(conn->ssl);
 	conn->ssl = NULL;
-	close(conn->fd);
 	ksrtp_hash_remove(&net->by_id, &conn->by_id);
 	if (conn->target)
 		ksrtp_hash_remove(&net->by_target, &conn->by_target);
@@ -252,10 +276,12 @@ void ksrtp_conn_free(struct ksrtp_conn *conn)
 	SSL_free(conn->ssl);
 	free(conn->peer);
 	free(conn->target);
-	free(conn->in);
-	free(conn->out);
+	drop_buffer(&conn->in, &conn->in_size);
+	drop_buffer(&conn->out, &conn->out_size);
 	conn->ssl = NULL;
 	uv_close((uv_handle_t *)&conn->poll, free_conn);
+	/* Not before: libuv takes the number off its epoll, which may be another's by then. */
+	close(conn->fd);
 }
 
 /* Our side is said; read on for a moment so that no reset overtakes the last answer. */
@@ -300,11 +326,9 @@ static void flush(struct ksrtp_conn *conn)
 		conn->stalled_since = now_of(conn);
 	}
 	/* An idle connection holds no buffers. */
-	free(conn->out);
-	conn->out = NULL;
+	drop_buffer(&conn->out, &conn->out_size);
 	conn->out_off = 0;
 	conn->out_len = 0;
-	conn->out_size = 0;
 	conn->stalled_since = 0;
 	if (conn->state == KSRTP_CONN_CLOSING)
 		drain(conn);
@@ -313,20 +337,15 @@ static void flush(struct ksrtp_conn *conn)
 static int enqueue(struct ksrtp_conn *conn, const char *data, size_t n)
 {
 	size_t waiting = conn->out_len - conn->out_off;
-	char *out;
 
 	if (conn->out_off) {
 		memmove(conn->out, conn->out + conn->out_off, waiting);
 		conn->out_off = 0;
 		conn->out_len = waiting;
 	}
-	if (conn->out_size < waiting + n) {
-		out = realloc(conn->out, waiting + n);
-		if (!out)
-			return -ENOBUFS;
-		conn->out = out;
-		conn->out_size = waiting + n;
-	}
+	if (conn->out_size < waiting + n &&
+	    grow_buffer(&conn->out, &conn->out_size, waiting + n))
+		return -ENOBUFS;
 	memcpy(conn->out + waiting, data, n);
 	conn->out_len = waiting + n;
 	if (!conn->stalled_since)
@@ -435,9 +454,7 @@ static void parse(struct ksrtp_conn *conn)
 	}
 	conn->in_len -= off;
 	if (!conn->in_len) {
-		free(conn->in);
-		conn->in = NULL;
-		conn->in_size = 0;
+		drop_buffer(&conn->in, &conn->in_size);
 		conn->message_since = 0;
 		return;
 	}
@@ -448,19 +465,12 @@ static void parse(struct ksrtp_conn *conn)
 
 static int make_room(struct ksrtp_conn *conn)
 {
-	size_t size = conn->in_size ? conn->in_size * 2 : FIRST_BUFFER;
-	char *in;
-
 	if (conn->in_len < conn->in_size)
 		return 0;
 	if (conn->in_size >= KSRTP_NET_MESSAGE_MAX)
 		return -EMSGSIZE;
-	in = realloc(conn->in, size);
-	if (!in)
-		return -ENOMEM;
-	conn->in = in;
-	conn->in_size = size;
-	return 0;
+	return grow_buffer(&conn->in, &conn->in_size,
+			   conn->in_size ? conn->in_size * 2 : FIRST_BUFFER);
 }
 
 static void receive(struct ksrtp_conn *conn)
@@ -489,11 +499,8 @@ static void receive(struct ksrtp_conn *conn)
 		if (conn->state != KSRTP_CONN_OPEN)
 			return;
 	}
-	if (!conn->in_len) {
-		free(conn->in);
-		conn->in = NULL;
-		conn->in_size = 0;
-	}
+	if (!conn->in_len)
+		drop_buffer(&conn->in, &conn->in_size);
 }
 
 static void discard(struct ksrtp_conn *conn)
