@@ -218,6 +218,13 @@ static int take_rtp(struct ksrtp_line *line, const struct ksrtp_line_context *c,
 	return err;
 }
 
+/* Fax, a screen, a chat: what passes beside us in clear is clear, too. */
+static void require_sealed(struct ksrtp_line *line, const struct ksrtp_offer_policy *policy)
+{
+	if (line->way == KSRTP_LINE_DIRECT && !line->opaque && policy->srtp == KSRTP_OFFER_REQUIRE)
+		close_line(line, "media in clear, where SRTP is required");
+}
+
 int ksrtp_line_take(struct ksrtp_line *line, const struct ksrtp_line_context *c, unsigned int n,
 		    const struct ksrtp_line *before)
 {
@@ -230,6 +237,7 @@ int ksrtp_line_take(struct ksrtp_line *line, const struct ksrtp_line_context *c,
 	if (media->proto == KSRTP_SDP_OTHER || media->proto == KSRTP_SDP_OTHER_UDP) {
 		line->way = media->port ? KSRTP_LINE_DIRECT : KSRTP_LINE_CLOSED;
 		line->opaque = memmem(media->proto_text.p, media->proto_text.n, "TLS", 3) != NULL;
+		require_sealed(line, c->policy);
 		return 0;
 	}
 	/* The transports of the other kinds are short words, known in full. */
@@ -314,6 +322,7 @@ int ksrtp_line_propose(struct ksrtp_line *line, const struct ksrtp_offer_policy 
 	int err = 0;
 
 	s->mux = line->side[!side].mux;
+	require_sealed(line, policy);
 	if (line->way != KSRTP_LINE_RELAY || !choose_profile(s, policy, was))
 		return 0;
 	/* Lines we offered before come again in the same order: the same offer is the same text. */
