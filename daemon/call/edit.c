@@ -37,6 +37,8 @@ static uint16_t body_status(int err)
 		return 400;
 	case -EPROTONOSUPPORT:
 	case -EPERM:
+	case -ELOOP:		/* it names ports of ours, in a ring */
+	case -EAFNOSUPPORT:
 		return 488;
 	case -EBUSY:
 		return 491;
