@@ -222,11 +222,9 @@ void ksrtp_call_aim(struct ksrtp_edge *edge, struct ksrtp_call *call, const stru
 		    enum ksrtp_side side)
 {
 	struct ksrtp_call_end *callee = &call->end[1];
-	struct ksrtp_addr before, now;
 
-	/* ports and keys may go to another target of the same kind, addresses may not */
-	if (call->offer && !local_address(edge, &callee->hop, &before) &&
-	    (local_address(edge, hop, &now) || !ksrtp_addr_equal(&before, &now))) {
+	/* each target has ports and keys of its own: one must not hear what another is told */
+	if (call->offer && !ksrtp_hop_equal(&callee->hop, hop)) {
 		ksrtp_offer_destroy(call->offer);
 		call->offer = NULL;
 	}
