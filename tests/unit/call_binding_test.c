@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What brings a request back to a phone: flow tokens and bindings; and what phones may not assert. */
+/* What brings a request back to a phone: flow tokens, bindings; and what phones may not assert. */
 #include <errno.h>
 
 #include "daemon/call/binding.h"

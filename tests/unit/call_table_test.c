@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The table of calls: whose request it is, when a call begins to count and when it is over. */
+#include <errno.h>
+
+#include "daemon/call/call.h"
+#include "tests/unit/net_bed.h"
+
+struct world {
+	struct bed bed;
+	struct ksrtp_edge edge;
+	struct ksrtp_config config;
+	struct ksrtp_hop phone, core;
+	struct ksrtp_call *call;
+};
+
+static void parse(struct ksrtp_msg *msg, const char *text)
+{
+	assert_int_equal(ksrtp_msg_parse(ksrtp_slice_str(text), msg), 0);
+}
+
+/* A request or response of the one dialog; @first is its start line. */
+#define MESSAGE(first, from, to, cseq, more)						\
+	first "\r\nVia: SIP/2.0/TLS 192.0.2.7;branch=z9hG4bK1\r\nFrom: <sip:a@x>;tag=" from	\
+	"\r\nTo: <sip:b@x>" to "\r\nCall-ID: one\r\nCSeq: " cseq "\r\nMax-Forwards: 9\r\n" more	\
+	"Content-Length: 0\r\n\r\n"
+
+#define INVITE		MESSAGE("INVITE sip:b@x SIP/2.0", "caller", "", "1 INVITE", "")
+#define RINGING		MESSAGE("SIP/2.0 180 Ringing", "caller", ";tag=early", "1 INVITE", "")
+#define OK(more)	MESSAGE("SIP/2.0 200 OK", "caller", ";tag=callee", "1 INVITE", more)
+#define ANSWER(start, cseq) MESSAGE("SIP/2.0 " start, "caller", ";tag=callee", cseq, "")
+#define BYE(from, to)	MESSAGE("BYE sip:b@x SIP/2.0", from, ";tag=" to, "2 BYE", "")
+
+static int open_world(void **state)
+{
+	struct world *w = calloc(1, sizeof(*w));
+	struct ksrtp_msg msg;
+
+	net_open(&w->bed, NULL);
+	w->phone.transport = KSRTP_TRANSPORT_TLS;
+	w->core.transport = KSRTP_TRANSPORT_UDP;
+	assert_int_equal(ksrtp_addr_parse(&w->phone.remote, "192.0.2.7:5061", 14), 0);
+	assert_int_equal(ksrtp_addr_parse(&w->core.remote, "192.0.2.9:5060", 14), 0);
+	w->edge.loop = &w->bed.loop;
+	w->edge.net = w->bed.net;
+	w->edge.host = w->bed.host;
+	w->edge.config = &w->config;
+	assert_int_equal(ksrtp_call_init(&w->edge), 0);
+	parse(&msg, INVITE);
+	assert_int_equal(ksrtp_call_create(&w->edge, &msg, &w->phone, KSRTP_SIDE_PHONES, &w->call),
+			 0);
+	ksrtp_call_aim(&w->edge, w->call, &w->core, KSRTP_SIDE_CORE);
+	*state = w;
+	return 0;
+}
+
+static int close_world(void **state)
+{
+	struct world *w = *state;
+
+	ksrtp_call_fini(&w->edge);
+	net_close(&w->bed);
+	free(w);
+	return 0;
+}
+
+static bool respond(struct world *w, const char *text)
+{
+	struct ksrtp_msg msg;
+
+	parse(&msg, text);
+	return ksrtp_call_response(&w->edge, w->call, 0, &msg);
+}
+
+static struct ksrtp_call *find(struct world *w, const char *text, enum ksrtp_side side,
+			       unsigned int *sender)
+{
+	struct ksrtp_msg msg;
+
+	parse(&msg, text);
+	return ksrtp_call_find(&w->edge, &msg, side, sender);
+}
+
+static void a_request_finds_its_call_by_tags_and_side(void **state)
+{
+	struct world *w = *state;
+	unsigned int sender = 9;
+
+	assert_false(respond(w, RINGING));
+	assert_false(respond(w, OK("")));
+	assert_ptr_equal(find(w, BYE("caller", "callee"), KSRTP_SIDE_PHONES, &sender), w->call);
+	assert_int_equal(sender, 0);
+	assert_ptr_equal(find(w, BYE("callee", "caller"), KSRTP_SIDE_CORE, &sender), w->call);
+	assert_int_equal(sender, 1);
+	/* the same dialog on its second pass, another branch, a stranger */
+	assert_null(find(w, BYE("caller", "callee"), KSRTP_SIDE_CORE, &sender));
+	assert_null(find(w, BYE("callee", "caller"), KSRTP_SIDE_PHONES, &sender));
+	assert_null(find(w, BYE("caller", "early"), KSRTP_SIDE_PHONES, &sender));
+	assert_null(find(w, BYE("callee", "other"), KSRTP_SIDE_CORE, &sender));
+}
+
+static void an_early_dialog_of_any_branch_is_found_until_one_answers(void **state)
+{
+	struct world *w = *state;
+	unsigned int sender;
+
+	assert_false(respond(w, RINGING));
+	assert_ptr_equal(find(w, BYE("caller", "other"), KSRTP_SIDE_PHONES, &sender), w->call);
+	assert_null(find(w, BYE("other", "caller"), KSRTP_SIDE_CORE, &sender));
+}
+
+static void a_call_ends_with_its_refusal_and_with_its_bye_but_no_challenge(void **state)
+{
+	struct world *w = *state;
+
+	assert_false(respond(w, RINGING));
+	assert_true(respond(w, ANSWER("486 Busy", "1 INVITE")));
+	assert_false(respond(w, OK("")));
+	/* of a re-INVITE now */
+	assert_false(respond(w, ANSWER("491 No", "2 INVITE")));
+	assert_false(respond(w, ANSWER("407 Who", "3 BYE")));
+	assert_true(respond(w, ANSWER("481 What", "4 BYE")));
+	assert_true(respond(w, ANSWER("200 OK", "5 BYE")));
+	assert_int_equal(w->edge.calls_total, 1);
+}
+
+static void the_session_timer_ends_our_state(void **state)
+{
+	struct world *w = *state;
+
+	assert_false(respond(w, OK("Session-Expires: 90;refresher=uac\r\n")));
+	assert_true(w->call->deadline == ksrtp_edge_now(&w->edge) + 90000 + 32000);
+	ksrtp_call_sweep(&w->edge);
+	assert_int_equal(w->edge.n_calls, 1);
+	/* refreshed without one: no timer any more */
+	assert_false(respond(w, ANSWER("200 OK", "2 UPDATE")));
+	assert_true(w->call->deadline == 0);
+	assert_false(respond(w, OK("Session-Expires: 90\r\n")));
+	w->call->deadline = ksrtp_edge_now(&w->edge);
+	ksrtp_call_sweep(&w->edge);
+	assert_int_equal(w->edge.n_calls, 0);
+}
+
+static void a_call_that_is_held_outlives_its_end(void **state)
+{
+	struct world *w = *state;
+	struct ksrtp_call *call = ksrtp_call_get(w->call);
+	unsigned int sender;
+
+	assert_false(respond(w, OK("")));
+	ksrtp_call_destroy(&w->edge, call, "test");
+	ksrtp_call_destroy(&w->edge, call, "test");
+	assert_true(call->over);
+	assert_null(find(w, BYE("caller", "callee"), KSRTP_SIDE_PHONES, &sender));
+	assert_int_equal(w->edge.n_calls, 0);
+	ksrtp_call_put(call);
+}
+
+static void one_source_rings_so_often_and_no_more(void **state)
+{
+	struct world *w = *state;
+	struct ksrtp_call *call = NULL;
+	struct ksrtp_hop other = w->phone;
+	struct ksrtp_msg msg;
+	int n = 1;
+
+	parse(&msg, INVITE);
+	while (!ksrtp_call_create(&w->edge, &msg, &w->phone, KSRTP_SIDE_PHONES, &call))
+		n++;
+	assert_int_equal(n, 128);
+	assert_int_equal(ksrtp_call_create(&w->edge, &msg, &w->phone, KSRTP_SIDE_PHONES, &call),
+			 -ENOSPC);
+	/* another port is the same source, another address is not, nor is the core */
+	ksrtp_addr_set_port(&other.remote, 1);
+	assert_int_equal(ksrtp_call_create(&w->edge, &msg, &other, KSRTP_SIDE_PHONES, &call),
+			 -ENOSPC);
+	assert_int_equal(ksrtp_call_create(&w->edge, &msg, &w->core, KSRTP_SIDE_PHONES, &call), 0);
+	assert_int_equal(ksrtp_call_create(&w->edge, &msg, &w->phone, KSRTP_SIDE_CORE, &call), 0);
+	/* an answer makes room */
+	assert_false(respond(w, OK("")));
+	assert_int_equal(ksrtp_call_create(&w->edge, &msg, &w->phone, KSRTP_SIDE_PHONES, &call), 0);
+}
+
+static void without_an_offer_there_is_nothing_to_climb(void **state)
+{
+	struct world *w = *state;
+
+	assert_false(ksrtp_call_climb(&w->edge, w->call, 488));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(a_request_finds_its_call_by_tags_and_side,
+						open_world, close_world),
+		cmocka_unit_test_setup_teardown(
+			an_early_dialog_of_any_branch_is_found_until_one_answers, open_world,
+			close_world),
+		cmocka_unit_test_setup_teardown(
+			a_call_ends_with_its_refusal_and_with_its_bye_but_no_challenge, open_world,
+			close_world),
+		cmocka_unit_test_setup_teardown(the_session_timer_ends_our_state, open_world,
+						close_world),
+		cmocka_unit_test_setup_teardown(a_call_that_is_held_outlives_its_end, open_world,
+						close_world),
+		cmocka_unit_test_setup_teardown(one_source_rings_so_often_and_no_more, open_world,
+						close_world),
+		cmocka_unit_test_setup_teardown(without_an_offer_there_is_nothing_to_climb,
+						open_world, close_world),
+	};
+
+	return cmocka_run_group_tests_name("call_table", tests, NULL, NULL);
+}
