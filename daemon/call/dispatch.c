@@ -13,6 +13,9 @@
 #include "daemon/call/dispatch.h"
 #include "daemon/call/registrar.h"
 
+#define DATAGRAM	1300	/* bytes of a request, where the path's MTU is not known */
+#define GROWTH		500	/* what our Via, Record-Routes and keys may add */
+
 static bool route_is_ours(void *ctx, const struct ksrtp_uri *uri)
 {
 	struct ksrtp_edge *edge = ctx;
@@ -54,6 +57,21 @@ uint16_t ksrtp_dispatch_check(struct ksrtp_proxy *proxy, struct ksrtp_buf *heade
 	return ksrtp_route_find(msg, route_is_ours, edge, &proxy->route) ? 400 : 0;
 }
 
+/* What does not fit a datagram goes by a stream where there is one (RFC 3261 section 18.1.1). */
+static void streams_first(struct ksrtp_target *targets, size_t n)
+{
+	struct ksrtp_target moved;
+	size_t i, to = 0;
+
+	for (i = 0; i < n; i++) {
+		if (targets[i].transport == KSRTP_TRANSPORT_UDP)
+			continue;
+		moved = targets[i];
+		memmove(&targets[to + 1], &targets[to], (i - to) * sizeof(*targets));
+		targets[to++] = moved;
+	}
+}
+
 /* To the core, by the targets known now. */
 static uint16_t to_core(struct ksrtp_proxy *proxy)
 {
@@ -66,6 +84,8 @@ static uint16_t to_core(struct ksrtp_proxy *proxy)
 		return 500;
 	memcpy(proxy->targets, core->target, core->n * sizeof(*core->target));
 	proxy->n_targets = core->n;
+	if (proxy->msg.raw.n + GROWTH > DATAGRAM)
+		streams_first(proxy->targets, proxy->n_targets);
 	proxy->to_core = true;
 	proxy->out.side = KSRTP_SIDE_CORE;
 	proxy->out.binding = 0;
