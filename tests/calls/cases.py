@@ -244,6 +244,13 @@ def endings(case):
     alice, bob = case.alice(), case.bob(answer="manual")
     alice.registered()
     bob.registered()
+    with case.check("endings: a wrong password at the core is refused, and leaves no registration"):
+        raw = Raw(case.bed, "tls")
+        status, answer = raw.ask("REGISTER", "sip:" + EDGE_OUT, "guess", user="alice",
+                                 To="<sip:alice@%s>" % EDGE_OUT)
+        assert status == 401 and "Server: kamailio" in answer, answer
+        raw.close()
+        assert len(ksrtpd.ask("registrations")) == 1
     with case.check("endings: an unknown user is 404"):
         alice.dial("sip:nobody@" + EDGE_OUT)
         alice.wait("CALL_CLOSED")
