@@ -18,6 +18,9 @@ enum { PURPOSE_CONTACT = 2 };
 /* How long a registration lasts when nobody says (RFC 3261 section 10.2.1.1). */
 #define EXPIRES_DEFAULT	3600
 
+/* Of one message: each may become a candidate, and those are few for all strangers together. */
+#define CONTACTS	10
+
 static int seal(const struct ksrtp_edge *edge, uint64_t id, char text[KSRTP_TOKEN_TEXT])
 {
 	return ksrtp_token_seal(edge->secret, PURPOSE_CONTACT,
@@ -84,6 +87,8 @@ int ksrtp_contact_hide(struct ksrtp_edge *edge, const struct ksrtp_msg *msg,
 	struct ksrtp_buf uri;
 	struct slice value;
 
+	if (ksrtp_msg_count(msg, KSRTP_HDR_CONTACT) > CONTACTS)
+		return -EBADMSG;
 	ksrtp_flow_self(edge, way->core, &self);
 	while (ksrtp_msg_next(&values, &value)) {
 		if (ksrtp_hdr_contact(value, &contact))

@@ -12,6 +12,7 @@
 #include "daemon/call/contact.h"
 #include "daemon/call/dispatch.h"
 #include "daemon/call/registrar.h"
+#include "daemon/call/side.h"
 
 #define DATAGRAM	1300	/* bytes of a request, where the path's MTU is not known */
 #define GROWTH		500	/* what our Via, Record-Routes and keys may add */
@@ -152,9 +153,11 @@ static uint16_t from_phone(struct ksrtp_proxy *proxy, const struct ksrtp_flow *f
 	/* a token of another call is no ticket for a new one */
 	if (dialog && flow && flow->side == KSRTP_SIDE_PHONES && edge->registrar)
 		return to_flow(proxy, flow);
+	/* and one from before the core moved leads to the core of now */
 	if (ksrtp_edge_has_core(edge))
-		return dialog && flow && flow->side == KSRTP_SIDE_CORE ? to_flow(proxy, flow) :
-									 to_core(proxy);
+		return dialog && flow && flow->side == KSRTP_SIDE_CORE &&
+		       ksrtp_side_of(edge, &flow->hop) == KSRTP_SIDE_CORE ?
+			       to_flow(proxy, flow) : to_core(proxy);
 	if (dialog)
 		return 481;
 	return ksrtp_registrar_lookup(edge->registrar, proxy);
