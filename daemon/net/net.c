@@ -10,6 +10,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include <ksrtp/port.h>
+
 #include "daemon/net/conn.h"
 #include "daemon/net/tls.h"
 
@@ -199,6 +201,7 @@ void ksrtp_net_destroy(struct ksrtp_net *net)
 	ksrtp_hash_fini(&net->by_source);
 	ksrtp_hash_fini(&net->by_target);
 	ksrtp_hash_fini(&net->by_id);
+	ksrtp_wipe(net->scratch, KSRTP_NET_MESSAGE_MAX);
 	free(net->scratch);
 	free(net);
 }
