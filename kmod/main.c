@@ -53,6 +53,7 @@ static int __net_init net_init(struct net *net)
 	mutex_init(&kn->lock);
 	xa_init_flags(&kn->sessions, XA_FLAGS_ALLOC1);
 	xa_init_flags(&kn->flows, XA_FLAGS_ALLOC1);
+	xa_init(&kn->owners);
 	init_llist_head(&kn->todo);
 	INIT_WORK(&kn->work, work);
 	INIT_DELAYED_WORK(&kn->tick, tick);
@@ -106,6 +107,7 @@ static void __net_exit net_exit_batch(struct list_head *list)
 		free_percpu(kn->counts);
 		xa_destroy(&kn->sessions);
 		xa_destroy(&kn->flows);
+		xa_destroy(&kn->owners);
 		mutex_destroy(&kn->lock);
 	}
 }

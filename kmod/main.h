@@ -20,6 +20,7 @@
  * @ports: listening address and port -> struct ksrtp_port; read under RCU, changed under @lock
  * @sessions: by id, @lock
  * @flows: by id, @lock
+ * @owners: netlink port -> how many sessions its socket owns; read under RCU, changed under @lock
  * @next_session: where the search for a free id goes on, @lock
  * @next_flow: the same, @lock
  * @generation: changes whenever a dump would, @lock
@@ -37,6 +38,7 @@ struct ksrtp_net {
 	struct rhashtable ports;
 	struct xarray sessions;
 	struct xarray flows;
+	struct xarray owners;
 	u32 next_session;
 	u32 next_flow;
 	u32 generation;

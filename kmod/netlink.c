@@ -50,6 +50,12 @@ static int pre_doit(const struct ksrtp_compat_ops *op, struct sk_buff *skb, stru
 	return ksrtp_policy_may(skb, info->extack);
 }
 
+static void post_doit(const struct ksrtp_compat_ops *op, struct sk_buff *skb,
+		      struct genl_info *info)
+{
+	ksrtp_request_wipe(info);
+}
+
 struct genl_family ksrtp_netlink_family __ro_after_init = {
 	.name = KSRTP_FAMILY_NAME,
 	.version = KSRTP_FAMILY_VERSION,
@@ -58,6 +64,7 @@ struct genl_family ksrtp_netlink_family __ro_after_init = {
 	.parallel_ops = true,
 	.module = THIS_MODULE,
 	.pre_doit = pre_doit,
+	.post_doit = post_doit,
 	.ops = ops,
 	.n_ops = ARRAY_SIZE(ops),
 	.resv_start_op = KSRTP_CMD_UNSPEC + 1,

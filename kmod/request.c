@@ -18,14 +18,9 @@
 
 /* ---- attributes to values ---- */
 
-static struct ksrtp_net *net_of(struct genl_info *info)
-{
-	return ksrtp_main_net(genl_info_net(info));
-}
-
 /* The policy has been over all of it, also the nested ones. */
-static int parse(struct nlattr **tb, int max, const struct nlattr *nest,
-		 struct netlink_ext_ack *extack)
+int ksrtp_request_parse(struct nlattr **tb, int max, const struct nlattr *nest,
+			struct netlink_ext_ack *extack)
 {
 	memset(tb, 0, sizeof(*tb) * ((size_t)max + 1));
 	if (!nest)
@@ -94,163 +89,6 @@ struct ksrtp_flow *ksrtp_request_flow(struct ksrtp_net *kn, const struct nlattr 
 	else if (!flow)
 		*err = refuse(extack, attr, -ENOENT, "there is no flow with this id");
 	return flow;
-}
-
-/* ---- keys ---- */
-
-static int parse_lengths(struct nlattr **tb, struct ksrtp_master *m, struct netlink_ext_ack *extack)
-{
-	const struct nlattr *key = tb[KSRTP_KEY_A_KEY], *salt = tb[KSRTP_KEY_A_SALT];
-
-	if (!key)
-		return refuse(extack, NULL, -EINVAL, "the master key is missing");
-	if (nla_len(key) != m->suite->key_len)
-		return refuse(extack, key, -EINVAL, "the master key has not the length that the suite asks for");
-	if (!salt)
-		return refuse(extack, NULL, -EINVAL, "the master salt is missing");
-	if (nla_len(salt) != m->suite->salt_len)
-		return refuse(extack, salt, -EINVAL, "the master salt has not the length that the suite asks for");
-	memcpy(m->key, nla_data(key), m->suite->key_len);
-	memcpy(m->salt, nla_data(salt), m->suite->salt_len);
-	return 0;
-}
-
-static int parse_limit(const struct nlattr *attr, u64 max, u64 *limit,
-		       struct netlink_ext_ack *extack)
-{
-	if (!attr)
-		return 0;
-	*limit = nla_get_u64(attr);
-	if (*limit > max)
-		return refuse(extack, attr, -ERANGE, "a key lives for 2^48 SRTP and 2^31 SRTCP packets at most");
-	return 0;
-}
-
-static int parse_master(struct nlattr **tb, struct ksrtp_master *m, struct netlink_ext_ack *extack)
-{
-	const struct nlattr *suite = tb[KSRTP_KEY_A_SUITE], *mki = tb[KSRTP_KEY_A_MKI];
-	int err;
-
-	if (!tb[KSRTP_KEY_A_DIRECTION])
-		return refuse(extack, NULL, -EINVAL, "the key's direction is missing");
-	if (!suite)
-		return refuse(extack, NULL, -EINVAL, "the crypto suite is missing");
-	m->suite = ksrtp_suite_find(nla_data(suite), strlen(nla_data(suite)));
-	if (!m->suite)
-		return refuse(extack, suite, -EOPNOTSUPP, "the crypto suite is not known");
-	err = parse_lengths(tb, m, extack);
-	if (err)
-		return err;
-	if (mki) {
-		if (!nla_len(mki))
-			return refuse(extack, mki, -EINVAL, "an MKI has 1 to 128 bytes");
-		m->mki_len = (u8)nla_len(mki);
-		memcpy(m->mki, nla_data(mki), m->mki_len);
-	}
-	err = parse_limit(tb[KSRTP_KEY_A_RTP_LIMIT], KSRTP_RTP_LIMIT, &m->rtp_limit, extack);
-	if (err)
-		return err;
-	return parse_limit(tb[KSRTP_KEY_A_RTCP_LIMIT], KSRTP_RTCP_LIMIT, &m->rtcp_limit, extack);
-}
-
-/* The key of one nest. The request itself is wiped too: its buffer goes back to the allocator. */
-static int key_add(struct ksrtp_flow *flow, struct nlattr **tb, u32 *id,
-		   struct netlink_ext_ack *extack)
-{
-	struct ksrtp_master master = { };
-	int err;
-
-	*id = tb[KSRTP_KEY_A_ID] ? nla_get_u32(tb[KSRTP_KEY_A_ID]) : 0;
-	err = parse_master(tb, &master, extack);
-	if (!err)
-		err = ksrtp_keyring_add(flow, nla_get_u8(tb[KSRTP_KEY_A_DIRECTION]) ==
-					KSRTP_DIRECTION_TX, id, &master, extack);
-	ksrtp_wipe(&master, sizeof(master));
-	if (err && extack && !extack->bad_attr)
-		extack->bad_attr = tb[err == -EEXIST && tb[KSRTP_KEY_A_ID] ? KSRTP_KEY_A_ID :
-							KSRTP_KEY_A_KEY];
-	return err;
-}
-
-static void wipe_key(struct nlattr *nest)
-{
-	struct nlattr *attr;
-	int rem;
-
-	nla_for_each_nested(attr, nest, rem)
-		if (nla_type(attr) == KSRTP_KEY_A_KEY || nla_type(attr) == KSRTP_KEY_A_SALT)
-			ksrtp_wipe(nla_data(attr), (size_t)nla_len(attr));
-}
-
-static void wipe_flow_keys(struct nlattr *nest)
-{
-	struct nlattr *attr;
-	int rem;
-
-	nla_for_each_nested(attr, nest, rem)
-		if (nla_type(attr) == KSRTP_FLOW_A_KEY)
-			wipe_key(attr);
-}
-
-int ksrtp_request_key_new(struct sk_buff *skb, struct genl_info *info)
-{
-	struct nlattr *tb[KSRTP_KEY_A_MAX + 1], *nest;
-	struct ksrtp_net *kn = net_of(info);
-	struct ksrtp_flow *flow;
-	struct sk_buff *msg;
-	void *hdr;
-	u32 id;
-	int err;
-
-	err = parse(tb, KSRTP_KEY_A_MAX, info->attrs[KSRTP_A_KEY], info->extack);
-	if (err)
-		return err;
-	msg = ksrtp_reply_start(info, NLMSG_DEFAULT_SIZE, &hdr);
-	if (!msg)
-		return -ENOMEM;
-	mutex_lock(&kn->lock);
-	flow = ksrtp_request_flow(kn, tb[KSRTP_KEY_A_FLOW], info->extack, &err);
-	if (flow)
-		err = key_add(flow, tb, &id, info->extack);
-	if (!err)
-		kn->generation++;
-	mutex_unlock(&kn->lock);
-	wipe_key(info->attrs[KSRTP_A_KEY]);
-	if (err) {
-		nlmsg_free(msg);
-		return err;
-	}
-	/* A message of that size holds three numbers. */
-	nest = nla_nest_start(msg, KSRTP_A_KEY);
-	nla_put_u32(msg, KSRTP_KEY_A_ID, id);
-	nla_put_u32(msg, KSRTP_KEY_A_FLOW, nla_get_u32(tb[KSRTP_KEY_A_FLOW]));
-	nla_nest_end(msg, nest);
-	return ksrtp_reply_finish(info, msg, hdr);
-}
-
-int ksrtp_request_key_del(struct sk_buff *skb, struct genl_info *info)
-{
-	struct nlattr *tb[KSRTP_KEY_A_MAX + 1];
-	struct ksrtp_net *kn = net_of(info);
-	struct ksrtp_flow *flow;
-	int err;
-
-	err = parse(tb, KSRTP_KEY_A_MAX, info->attrs[KSRTP_A_KEY], info->extack);
-	if (err)
-		return err;
-	if (!tb[KSRTP_KEY_A_ID])
-		return refuse(info->extack, NULL, -EINVAL, "the key's id is missing");
-	mutex_lock(&kn->lock);
-	flow = ksrtp_request_flow(kn, tb[KSRTP_KEY_A_FLOW], info->extack, &err);
-	if (flow) {
-		err = ksrtp_keyring_del(flow, nla_get_u32(tb[KSRTP_KEY_A_ID]));
-		if (err == -ENOENT)
-			refuse(info->extack, tb[KSRTP_KEY_A_ID], err, "the flow has no key with this id");
-	}
-	if (!err)
-		kn->generation++;
-	mutex_unlock(&kn->lock);
-	return err;
 }
 
 /* ---- flows ---- */
@@ -350,9 +188,9 @@ static int flow_keys(struct ksrtp_flow *flow, struct nlattr *nest, struct netlin
 	nla_for_each_nested(attr, nest, rem) {
 		if (nla_type(attr) != KSRTP_FLOW_A_KEY)
 			continue;
-		err = parse(tb, KSRTP_KEY_A_MAX, attr, extack);
+		err = ksrtp_request_parse(tb, KSRTP_KEY_A_MAX, attr, extack);
 		if (!err)
-			err = key_add(flow, tb, &id, extack);
+			err = ksrtp_request_key_add(flow, tb, &id, extack);
 		if (err)
 			return err;
 	}
@@ -413,7 +251,7 @@ static int flow_new_locked(struct ksrtp_net *kn, struct genl_info *info, struct 
 	struct ksrtp_flow *flow;
 	int err;
 
-	err = parse(tb, KSRTP_FLOW_A_MAX, info->attrs[KSRTP_A_FLOW], info->extack);
+	err = ksrtp_request_parse(tb, KSRTP_FLOW_A_MAX, info->attrs[KSRTP_A_FLOW], info->extack);
 	if (err)
 		return err;
 	session = ksrtp_request_session(kn, tb[KSRTP_FLOW_A_SESSION], info->extack, &err);
@@ -434,7 +272,7 @@ static int flow_new_locked(struct ksrtp_net *kn, struct genl_info *info, struct 
 
 int ksrtp_request_flow_new(struct sk_buff *skb, struct genl_info *info)
 {
-	struct ksrtp_net *kn = net_of(info);
+	struct ksrtp_net *kn = ksrtp_main_net(genl_info_net(info));
 	struct sk_buff *msg;
 	void *hdr;
 	int err;
@@ -445,8 +283,6 @@ int ksrtp_request_flow_new(struct sk_buff *skb, struct genl_info *info)
 	mutex_lock(&kn->lock);
 	err = flow_new_locked(kn, info, msg);
 	mutex_unlock(&kn->lock);
-	if (info->attrs[KSRTP_A_FLOW])
-		wipe_flow_keys(info->attrs[KSRTP_A_FLOW]);
 	if (!err)
 		return ksrtp_reply_finish(info, msg, hdr);
 	nlmsg_free(msg);
@@ -483,11 +319,11 @@ static int flow_set_locked(struct ksrtp_flow *flow, struct nlattr **tb, struct n
 int ksrtp_request_flow_set(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nlattr *tb[KSRTP_FLOW_A_MAX + 1];
-	struct ksrtp_net *kn = net_of(info);
+	struct ksrtp_net *kn = ksrtp_main_net(genl_info_net(info));
 	struct ksrtp_flow *flow;
 	int err;
 
-	err = parse(tb, KSRTP_FLOW_A_MAX, info->attrs[KSRTP_A_FLOW], info->extack);
+	err = ksrtp_request_parse(tb, KSRTP_FLOW_A_MAX, info->attrs[KSRTP_A_FLOW], info->extack);
 	if (err)
 		return err;
 	mutex_lock(&kn->lock);
@@ -501,11 +337,11 @@ int ksrtp_request_flow_set(struct sk_buff *skb, struct genl_info *info)
 int ksrtp_request_flow_del(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nlattr *tb[KSRTP_FLOW_A_MAX + 1];
-	struct ksrtp_net *kn = net_of(info);
+	struct ksrtp_net *kn = ksrtp_main_net(genl_info_net(info));
 	struct ksrtp_flow *flow;
 	int err;
 
-	err = parse(tb, KSRTP_FLOW_A_MAX, info->attrs[KSRTP_A_FLOW], info->extack);
+	err = ksrtp_request_parse(tb, KSRTP_FLOW_A_MAX, info->attrs[KSRTP_A_FLOW], info->extack);
 	if (err)
 		return err;
 	mutex_lock(&kn->lock);
@@ -542,7 +378,7 @@ static int session_flows(struct ksrtp_session *session, struct genl_info *info, 
 			continue;
 		if (session->n_flows == FLOWS_MAX)
 			return refuse(info->extack, attr, -E2BIG, "more than 64 flows in one message");
-		err = parse(tb, KSRTP_FLOW_A_MAX, attr, info->extack);
+		err = ksrtp_request_parse(tb, KSRTP_FLOW_A_MAX, attr, info->extack);
 		if (err)
 			return err;
 		flow = flow_new(session, attr, tb, info->extack);
@@ -571,7 +407,7 @@ static int session_new_locked(struct ksrtp_net *kn, struct genl_info *info, stru
 	int err;
 
 	if (info->attrs[KSRTP_A_SESSION]) {
-		err = parse(tb, KSRTP_SESSION_A_MAX, info->attrs[KSRTP_A_SESSION], info->extack);
+		err = ksrtp_request_parse(tb, KSRTP_SESSION_A_MAX, info->attrs[KSRTP_A_SESSION], info->extack);
 		if (err)
 			return err;
 	}
@@ -579,12 +415,14 @@ static int session_new_locked(struct ksrtp_net *kn, struct genl_info *info, stru
 	if (IS_ERR(session))
 		return refuse(info->extack, NULL, (int)PTR_ERR(session),
 			      "no memory for a session, or as many sessions as there may be");
-	session->owner = info->snd_portid;
 	session_times(session, tb);
 	if (tb[KSRTP_SESSION_A_COOKIE]) {
 		memcpy(session->cookie, nla_data(tb[KSRTP_SESSION_A_COOKIE]), KSRTP_COOKIE_LEN);
 		session->has_cookie = true;
 	}
+	err = ksrtp_session_own(session, info->snd_portid);
+	if (err)
+		goto destroy;
 	err = ksrtp_session_publish(session, tb[KSRTP_SESSION_A_ID] ?
 				    nla_get_u32(tb[KSRTP_SESSION_A_ID]) : 0);
 	if (err == -EEXIST)
@@ -606,11 +444,10 @@ destroy:
 
 int ksrtp_request_session_new(struct sk_buff *skb, struct genl_info *info)
 {
-	struct ksrtp_net *kn = net_of(info);
-	struct nlattr *attr;
+	struct ksrtp_net *kn = ksrtp_main_net(genl_info_net(info));
 	struct sk_buff *msg;
-	int rem, err;
 	void *hdr;
+	int err;
 
 	msg = ksrtp_reply_start(info, 4 * NLMSG_GOODSIZE, &hdr);
 	if (!msg)
@@ -618,9 +455,6 @@ int ksrtp_request_session_new(struct sk_buff *skb, struct genl_info *info)
 	mutex_lock(&kn->lock);
 	err = session_new_locked(kn, info, msg);
 	mutex_unlock(&kn->lock);
-	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem)
-		if (nla_type(attr) == KSRTP_A_FLOW)
-			wipe_flow_keys(attr);
 	if (!err)
 		return ksrtp_reply_finish(info, msg, hdr);
 	nlmsg_free(msg);
@@ -633,19 +467,17 @@ static int adopt(struct ksrtp_session *session, struct genl_info *info, const st
 	if (!session->has_cookie ||
 	    !ksrtp_equal_ct(session->cookie, nla_data(cookie), KSRTP_COOKIE_LEN))
 		return refuse(info->extack, cookie, -EACCES, "this is not the session's cookie");
-	session->owner = info->snd_portid;
-	WRITE_ONCE(session->orphan, false);
-	return 0;
+	return ksrtp_session_own(session, info->snd_portid);
 }
 
 int ksrtp_request_session_set(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nlattr *tb[KSRTP_SESSION_A_MAX + 1];
-	struct ksrtp_net *kn = net_of(info);
+	struct ksrtp_net *kn = ksrtp_main_net(genl_info_net(info));
 	struct ksrtp_session *session;
 	int err;
 
-	err = parse(tb, KSRTP_SESSION_A_MAX, info->attrs[KSRTP_A_SESSION], info->extack);
+	err = ksrtp_request_parse(tb, KSRTP_SESSION_A_MAX, info->attrs[KSRTP_A_SESSION], info->extack);
 	if (err)
 		return err;
 	mutex_lock(&kn->lock);
@@ -663,11 +495,11 @@ int ksrtp_request_session_set(struct sk_buff *skb, struct genl_info *info)
 int ksrtp_request_session_del(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nlattr *tb[KSRTP_SESSION_A_MAX + 1];
-	struct ksrtp_net *kn = net_of(info);
+	struct ksrtp_net *kn = ksrtp_main_net(genl_info_net(info));
 	struct ksrtp_session *session;
 	int err;
 
-	err = parse(tb, KSRTP_SESSION_A_MAX, info->attrs[KSRTP_A_SESSION], info->extack);
+	err = ksrtp_request_parse(tb, KSRTP_SESSION_A_MAX, info->attrs[KSRTP_A_SESSION], info->extack);
 	if (err)
 		return err;
 	mutex_lock(&kn->lock);
@@ -697,11 +529,11 @@ static int stream_raise(struct ksrtp_flow *flow, struct nlattr **tb)
 int ksrtp_request_stream_set(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nlattr *tb[KSRTP_STREAM_A_MAX + 1];
-	struct ksrtp_net *kn = net_of(info);
+	struct ksrtp_net *kn = ksrtp_main_net(genl_info_net(info));
 	struct ksrtp_flow *flow;
 	int err;
 
-	err = parse(tb, KSRTP_STREAM_A_MAX, info->attrs[KSRTP_A_STREAM], info->extack);
+	err = ksrtp_request_parse(tb, KSRTP_STREAM_A_MAX, info->attrs[KSRTP_A_STREAM], info->extack);
 	if (err)
 		return err;
 	if (!tb[KSRTP_STREAM_A_SSRC] || !tb[KSRTP_STREAM_A_DIRECTION])
@@ -720,7 +552,7 @@ int ksrtp_request_stream_set(struct sk_buff *skb, struct genl_info *info)
 			refuse(info->extack, tb[KSRTP_STREAM_A_ROC], err, "an index is only ever raised");
 		else if (err)
 			refuse(info->extack, tb[KSRTP_STREAM_A_SSRC], err,
-			       "the flow has as many SSRCs as it may have");
+			       "no memory for a stream, or as many SSRCs as there may be");
 	}
 	mutex_unlock(&kn->lock);
 	return err;

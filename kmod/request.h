@@ -19,6 +19,16 @@ int ksrtp_request_key_new(struct sk_buff *skb, struct genl_info *info);
 int ksrtp_request_key_del(struct sk_buff *skb, struct genl_info *info);
 int ksrtp_request_stream_set(struct sk_buff *skb, struct genl_info *info);
 
+/** ksrtp_request_parse - the attributes of a nest into tb[0..max]; -EINVAL when there is none */
+int ksrtp_request_parse(struct nlattr **tb, int max, const struct nlattr *nest,
+			struct netlink_ext_ack *extack);
+/** ksrtp_request_key_add - the key of one nest; namespace's lock. *id: the key's */
+int ksrtp_request_key_add(struct ksrtp_flow *flow, struct nlattr **tb, u32 *id,
+			  struct netlink_ext_ack *extack);
+
+/** ksrtp_request_wipe - overwrite keys in the request: its buffer and the error's copy outlive it */
+void ksrtp_request_wipe(struct genl_info *info);
+
 /*
  * Find what an id attribute names; namespace's lock. NULL with a sentence and *err when there is no
  * attribute (@nest is where it should stand) or no such object.

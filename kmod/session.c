@@ -48,6 +48,40 @@ int ksrtp_session_publish(struct ksrtp_session *session, u32 id)
 	return 0;
 }
 
+/* How many sessions a socket owns, so that the end of all the others costs no walk. */
+static int count_owned(struct ksrtp_net *kn, u32 owner, int by)
+{
+	void *entry = xa_load(&kn->owners, owner);
+	unsigned long n = (entry ? xa_to_value(entry) : 0) + (unsigned long)by;
+
+	if (!n)
+		xa_erase(&kn->owners, owner);
+	else
+		entry = xa_store(&kn->owners, owner, xa_mk_value(n), GFP_KERNEL_ACCOUNT);
+	return n ? xa_err(entry) : 0;
+}
+
+static void disown(struct ksrtp_session *session)
+{
+	if (session->owner)
+		count_owned(session->kn, session->owner, -1);
+	session->owner = 0;
+}
+
+int ksrtp_session_own(struct ksrtp_session *session, u32 owner)
+{
+	int err;
+
+	lockdep_assert_held(&session->kn->lock);
+	err = count_owned(session->kn, owner, 1);
+	if (err)
+		return err;
+	disown(session);
+	session->owner = owner;
+	WRITE_ONCE(session->orphan, false);
+	return 0;
+}
+
 void ksrtp_session_destroy(struct ksrtp_session *session)
 {
 	struct ksrtp_net *kn = session->kn;
@@ -60,6 +94,7 @@ void ksrtp_session_destroy(struct ksrtp_session *session)
 		xa_erase(&kn->sessions, session->id);
 		kn->generation++;
 	}
+	disown(session);
 	ksrtp_limit_give(kn, KSRTP_LIMIT_SESSIONS, 1);
 	ksrtp_wipe(session->cookie, sizeof(session->cookie));
 	kfree_rcu(session, rcu);
@@ -70,12 +105,18 @@ void ksrtp_session_orphan(struct ksrtp_net *kn, u32 owner)
 	struct ksrtp_session *session;
 	unsigned long id;
 
+	if (!xa_load(&kn->owners, owner))
+		return;
 	mutex_lock(&kn->lock);
-	xa_for_each(&kn->sessions, id, session)
-		if (session->owner == owner && !session->persist && !session->orphan) {
+	xa_for_each(&kn->sessions, id, session) {
+		if (session->owner != owner)
+			continue;
+		disown(session);
+		if (!session->persist) {
 			WRITE_ONCE(session->orphan, true);
 			session->orphaned = get_jiffies_64();
 		}
+	}
 	mutex_unlock(&kn->lock);
 }
 

@@ -17,7 +17,7 @@ struct ksrtp_net;
  * struct ksrtp_session - changed under the namespace's lock
  * @id: 0 until it is published
  * @cookie: who shows it may adopt the session
- * @owner: netlink port of the socket that made it
+ * @owner: netlink port of the socket that made or adopted it; 0: none
  * @orphan: that socket is gone; also read by the packet path
  * @guard: its time is over, its keys are gone, its must-be-protected flows still drop
  * @idle: seconds, 0: never
@@ -50,6 +50,8 @@ struct ksrtp_session *ksrtp_session_create(struct ksrtp_net *kn);
 int ksrtp_session_publish(struct ksrtp_session *session, u32 id);
 /** ksrtp_session_destroy - with its flows and keys, published or not */
 void ksrtp_session_destroy(struct ksrtp_session *session);
+/** ksrtp_session_own - it belongs to the socket with that netlink port. Return: 0 or -ENOMEM */
+int ksrtp_session_own(struct ksrtp_session *session, u32 owner);
 /** ksrtp_session_orphan - a netlink socket closed: its sessions have no owner any more */
 void ksrtp_session_orphan(struct ksrtp_net *kn, u32 owner);
 /** ksrtp_session_tick - idleness and lifetimes of all sessions */

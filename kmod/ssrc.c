@@ -103,9 +103,15 @@ int ksrtp_ssrc_refill(struct ksrtp_flow *flow)
 	return 0;
 }
 
-unsigned int ksrtp_ssrc_count(const struct ksrtp_flow *flow)
+unsigned int ksrtp_ssrc_count(struct ksrtp_flow *flow)
 {
-	return flow->rx.count + flow->tx.count + flow->spares;
+	unsigned int n;
+
+	/* A packet that is still on its way may be moving one from the spare ones. */
+	spin_lock_bh(&flow->lock);
+	n = flow->rx.count + flow->tx.count + flow->spares;
+	spin_unlock_bh(&flow->lock);
+	return n;
 }
 
 static void free_list(struct hlist_head *head)
@@ -133,8 +139,11 @@ int ksrtp_ssrc_raise(struct ksrtp_flow *flow, struct ksrtp_ssrc_table *table, u3
 {
 	enum ksrtp_verdict verdict;
 	struct ksrtp_ssrc *s;
-	int err = 0;
+	int err;
 
+	err = ksrtp_ssrc_refill(flow);
+	if (err)
+		return err;
 	rcu_read_lock();
 	s = ksrtp_ssrc_add(flow, table, ssrc, &verdict);
 	if (!s) {

@@ -62,7 +62,7 @@ struct ksrtp_ssrc *ksrtp_ssrc_add(struct ksrtp_flow *flow, struct ksrtp_ssrc_tab
 /** ksrtp_ssrc_refill - bring the spare ones back to their number; process context */
 int ksrtp_ssrc_refill(struct ksrtp_flow *flow);
 /** ksrtp_ssrc_count - streams of a flow, spare ones included, for the cap */
-unsigned int ksrtp_ssrc_count(const struct ksrtp_flow *flow);
+unsigned int ksrtp_ssrc_count(struct ksrtp_flow *flow);
 /** ksrtp_ssrc_free - all streams of a flow that nobody can reach any more */
 void ksrtp_ssrc_free(struct ksrtp_flow *flow);
 
@@ -71,7 +71,7 @@ void ksrtp_ssrc_free(struct ksrtp_flow *flow);
  * @index: highest SRTP index seen, plus one; 0: leave it
  * @rtcp: the same for SRTCP
  *
- * Return: 0; -ERANGE when one would go down; -ENOSPC at the cap.
+ * Process context. Return: 0; -ERANGE when one would go down; -ENOSPC, -ENOMEM at the caps.
  */
 int ksrtp_ssrc_raise(struct ksrtp_flow *flow, struct ksrtp_ssrc_table *table, u32 ssrc, u64 index,
 		     u64 rtcp);

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Commands about keys, and keys that come with a flow. Process context, as request.c; the master key
+ * lives on the stack while session keys are derived, and is wiped there and in the message.
+ */
+#include "kmod/flow.h"
+#include "kmod/netlink.h"
+#include "kmod/reply.h"
+#include "kmod/request.h"
+
+#define refuse ksrtp_netlink_refuse
+
+static int parse_lengths(struct nlattr **tb, struct ksrtp_master *m, struct netlink_ext_ack *extack)
+{
+	const struct nlattr *key = tb[KSRTP_KEY_A_KEY], *salt = tb[KSRTP_KEY_A_SALT];
+
+	if (!key)
+		return refuse(extack, NULL, -EINVAL, "the master key is missing");
+	if (nla_len(key) != m->suite->key_len)
+		return refuse(extack, key, -EINVAL, "the master key has not the length that the suite asks for");
+	if (!salt)
+		return refuse(extack, NULL, -EINVAL, "the master salt is missing");
+	if (nla_len(salt) != m->suite->salt_len)
+		return refuse(extack, salt, -EINVAL, "the master salt has not the length that the suite asks for");
+	memcpy(m->key, nla_data(key), m->suite->key_len);
+	memcpy(m->salt, nla_data(salt), m->suite->salt_len);
+	return 0;
+}
+
+static int parse_limit(const struct nlattr *attr, u64 max, u64 *limit,
+		       struct netlink_ext_ack *extack)
+{
+	if (!attr)
+		return 0;
+	*limit = nla_get_u64(attr);
+	if (*limit > max)
+		return refuse(extack, attr, -ERANGE, "a key lives for 2^48 SRTP and 2^31 SRTCP packets at most");
+	return 0;
+}
+
+static int parse_master(struct nlattr **tb, struct ksrtp_master *m, struct netlink_ext_ack *extack)
+{
+	const struct nlattr *suite = tb[KSRTP_KEY_A_SUITE], *mki = tb[KSRTP_KEY_A_MKI];
+	int err;
+
+	if (!tb[KSRTP_KEY_A_DIRECTION])
+		return refuse(extack, NULL, -EINVAL, "the key's direction is missing");
+	if (!suite)
+		return refuse(extack, NULL, -EINVAL, "the crypto suite is missing");
+	m->suite = ksrtp_suite_find(nla_data(suite), strlen(nla_data(suite)));
+	if (!m->suite)
+		return refuse(extack, suite, -EOPNOTSUPP, "the crypto suite is not known");
+	err = parse_lengths(tb, m, extack);
+	if (err)
+		return err;
+	if (mki) {
+		if (!nla_len(mki))
+			return refuse(extack, mki, -EINVAL, "an MKI has 1 to 128 bytes");
+		m->mki_len = (u8)nla_len(mki);
+		memcpy(m->mki, nla_data(mki), m->mki_len);
+	}
+	err = parse_limit(tb[KSRTP_KEY_A_RTP_LIMIT], KSRTP_RTP_LIMIT, &m->rtp_limit, extack);
+	if (err)
+		return err;
+	return parse_limit(tb[KSRTP_KEY_A_RTCP_LIMIT], KSRTP_RTCP_LIMIT, &m->rtcp_limit, extack);
+}
+
+/* The key of one nest. */
+int ksrtp_request_key_add(struct ksrtp_flow *flow, struct nlattr **tb, u32 *id,
+			  struct netlink_ext_ack *extack)
+{
+	struct ksrtp_master master = { };
+	int err;
+
+	*id = tb[KSRTP_KEY_A_ID] ? nla_get_u32(tb[KSRTP_KEY_A_ID]) : 0;
+	err = parse_master(tb, &master, extack);
+	if (!err)
+		err = ksrtp_keyring_add(flow, nla_get_u8(tb[KSRTP_KEY_A_DIRECTION]) ==
+					KSRTP_DIRECTION_TX, id, &master, extack);
+	ksrtp_wipe(&master, sizeof(master));
+	if (err && extack && !extack->bad_attr)
+		extack->bad_attr = tb[err == -EEXIST && tb[KSRTP_KEY_A_ID] ? KSRTP_KEY_A_ID :
+							KSRTP_KEY_A_KEY];
+	return err;
+}
+
+static void wipe_key(struct nlattr *nest)
+{
+	struct nlattr *attr;
+	int rem;
+
+	nla_for_each_nested(attr, nest, rem)
+		if (nla_type(attr) == KSRTP_KEY_A_KEY || nla_type(attr) == KSRTP_KEY_A_SALT)
+			ksrtp_wipe(nla_data(attr), (size_t)nla_len(attr));
+}
+
+void ksrtp_request_wipe(struct genl_info *info)
+{
+	struct nlattr *attr, *inner;
+	int rem, inner_rem;
+
+	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem) {
+		if (nla_type(attr) == KSRTP_A_KEY)
+			wipe_key(attr);
+		if (nla_type(attr) != KSRTP_A_FLOW)
+			continue;
+		nla_for_each_nested(inner, attr, inner_rem)
+			if (nla_type(inner) == KSRTP_FLOW_A_KEY)
+				wipe_key(inner);
+	}
+}
+
+int ksrtp_request_key_new(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr *tb[KSRTP_KEY_A_MAX + 1], *nest;
+	struct ksrtp_net *kn = ksrtp_main_net(genl_info_net(info));
+	struct ksrtp_flow *flow;
+	struct sk_buff *msg;
+	void *hdr;
+	u32 id;
+	int err;
+
+	err = ksrtp_request_parse(tb, KSRTP_KEY_A_MAX, info->attrs[KSRTP_A_KEY], info->extack);
+	if (err)
+		return err;
+	msg = ksrtp_reply_start(info, NLMSG_DEFAULT_SIZE, &hdr);
+	if (!msg)
+		return -ENOMEM;
+	mutex_lock(&kn->lock);
+	flow = ksrtp_request_flow(kn, tb[KSRTP_KEY_A_FLOW], info->extack, &err);
+	if (flow)
+		err = ksrtp_request_key_add(flow, tb, &id, info->extack);
+	if (!err)
+		kn->generation++;
+	mutex_unlock(&kn->lock);
+	if (err) {
+		nlmsg_free(msg);
+		return err;
+	}
+	/* A message of that size holds three numbers. */
+	nest = nla_nest_start(msg, KSRTP_A_KEY);
+	nla_put_u32(msg, KSRTP_KEY_A_ID, id);
+	nla_put_u32(msg, KSRTP_KEY_A_FLOW, nla_get_u32(tb[KSRTP_KEY_A_FLOW]));
+	nla_nest_end(msg, nest);
+	return ksrtp_reply_finish(info, msg, hdr);
+}
+
+int ksrtp_request_key_del(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr *tb[KSRTP_KEY_A_MAX + 1];
+	struct ksrtp_net *kn = ksrtp_main_net(genl_info_net(info));
+	struct ksrtp_flow *flow;
+	int err;
+
+	err = ksrtp_request_parse(tb, KSRTP_KEY_A_MAX, info->attrs[KSRTP_A_KEY], info->extack);
+	if (err)
+		return err;
+	if (!tb[KSRTP_KEY_A_ID])
+		return refuse(info->extack, NULL, -EINVAL, "the key's id is missing");
+	mutex_lock(&kn->lock);
+	flow = ksrtp_request_flow(kn, tb[KSRTP_KEY_A_FLOW], info->extack, &err);
+	if (flow) {
+		err = ksrtp_keyring_del(flow, nla_get_u32(tb[KSRTP_KEY_A_ID]));
+		if (err == -ENOENT)
+			refuse(info->extack, tb[KSRTP_KEY_A_ID], err, "the flow has no key with this id");
+	}
+	if (!err)
+		kn->generation++;
+	mutex_unlock(&kn->lock);
+	return err;
+}
