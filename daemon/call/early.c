@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * How many calls a source may have ringing. Called by call.c for calls from phones, on the loop's
- * thread. Without it one stranger could hold the whole port range with INVITEs that the core has
- * not challenged yet.
+ * What one source may hold. Called by call.c for calls and by proxy.c for requests from phones, on
+ * the loop's thread. Without it one stranger could hold the whole port range with INVITEs that the
+ * core has not challenged yet, and all transactions with requests that it does not answer.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -10,13 +10,16 @@
 
 #include "daemon/call/early.h"
 
-#define EARLY_MAX	128	/* of one source */
+static const unsigned int most[KSRTP_EARLY_KINDS] = {
+	[KSRTP_EARLY_CALL] = 128,
+	[KSRTP_EARLY_REQUEST] = KSRTP_EDGE_SERVERS / 2,
+};
 
 struct early {
 	struct ksrtp_hash_node node;
 	uint8_t prefix[8];
 	size_t n_prefix;
-	unsigned int calls;
+	unsigned int held[KSRTP_EARLY_KINDS];
 };
 
 int ksrtp_early_init(struct ksrtp_edge *edge)
@@ -53,7 +56,7 @@ static struct early *find(const struct ksrtp_edge *edge, const uint8_t *prefix, 
 	return NULL;
 }
 
-int ksrtp_early_take(struct ksrtp_edge *edge, const struct ksrtp_addr *from)
+int ksrtp_early_take(struct ksrtp_edge *edge, const struct ksrtp_addr *from, enum ksrtp_early kind)
 {
 	const uint8_t *prefix;
 	struct early *e;
@@ -70,22 +73,25 @@ int ksrtp_early_take(struct ksrtp_edge *edge, const struct ksrtp_addr *from)
 		ksrtp_hash_insert(&edge->early, &e->node,
 				  ksrtp_hash_bytes(&edge->early, prefix, n));
 	}
-	if (e->calls >= EARLY_MAX)
+	if (e->held[kind] >= most[kind])
 		return -ENOSPC;
-	e->calls++;
+	e->held[kind]++;
 	return 0;
 }
 
-void ksrtp_early_give(struct ksrtp_edge *edge, const struct ksrtp_addr *from)
+void ksrtp_early_give(struct ksrtp_edge *edge, const struct ksrtp_addr *from, enum ksrtp_early kind)
 {
 	const uint8_t *prefix;
 	struct early *e;
+	unsigned int i;
 	size_t n;
 
 	prefix = prefix_of(from, &n);
 	e = find(edge, prefix, n);
-	if (--e->calls)
-		return;
+	e->held[kind]--;
+	for (i = 0; i < KSRTP_EARLY_KINDS; i++)
+		if (e->held[i])
+			return;
 	ksrtp_hash_remove(&edge->early, &e->node);
 	free(e);
 }

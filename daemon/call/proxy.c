@@ -14,6 +14,7 @@
 #include "daemon/call/binding.h"
 #include "daemon/call/contact.h"
 #include "daemon/call/dispatch.h"
+#include "daemon/call/early.h"
 #include "daemon/call/edit.h"
 #include "daemon/call/proxy.h"
 #include "daemon/call/registrar.h"
@@ -33,6 +34,8 @@ static void free_if_done(struct ksrtp_proxy *p)
 		return;
 	ksrtp_list_del(&p->node);
 	p->edge->held -= sizeof(*p) + p->n_bytes;
+	if (p->counted)
+		ksrtp_early_give(p->edge, &p->in.hop.remote, KSRTP_EARLY_REQUEST);
 	ksrtp_call_put(p->call);
 	ksrtp_wipe(p->bytes, p->n_bytes);
 	free(p->bytes);
@@ -468,7 +471,12 @@ void ksrtp_proxy_request(struct ksrtp_edge *edge, const struct ksrtp_hop *hop,
 	ksrtp_list_add(&edge->proxies, &p->node);
 	args.msg = &p->msg;
 	args.ctx = p;
-	if (msg->method_id != KSRTP_ACK && ksrtp_strans_create(edge->trans, &args, &p->st)) {
+	p->counted = p->in.side == KSRTP_SIDE_PHONES &&
+		     !ksrtp_early_take(edge, &hop->remote, KSRTP_EARLY_REQUEST);
+	if (p->in.side == KSRTP_SIDE_PHONES && !p->counted) {
+		refuse(p, 503, NULL, (struct slice){ 0 });
+	} else if (msg->method_id != KSRTP_ACK &&
+		   ksrtp_strans_create(edge->trans, &args, &p->st)) {
 		p->st = NULL;
 		ksrtp_edge_answer(edge, NULL, hop, msg, &busy);
 	} else {

@@ -24,6 +24,7 @@
  * @uri: the Request-URI to be put in place of a Contact of ours; NULL for none
  * @others: hops of more contacts of the called user, tried in turn
  * @call: the call it belongs to; NULL for none; @sender: which end sent it
+ * @counted: among what its source holds
  * @cancelled: the caller gave up
  * @answered: a final response was passed on or given
  */
@@ -47,7 +48,7 @@ struct ksrtp_proxy {
 	size_t n_others, other;
 	struct ksrtp_call *call;
 	unsigned int sender;
-	bool cancelled, answered;
+	bool counted, cancelled, answered;
 };
 
 /**
