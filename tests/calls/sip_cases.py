@@ -133,6 +133,10 @@ def malformed(case):
         assert ksrtpd.alive() and ksrtpd.ask("status")["malformed"] >= 8
 
 
+SDP = ("v=0\r\no=- 1 1 IN IP4 %s\r\ns=-\r\nc=IN IP4 %s\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n"
+       % (PHONE, PHONE))
+
+
 def by_hand(case):
     """What a core sees of a phone's messages, and a phone of the core's."""
     core = Core(case.bed)
@@ -187,6 +191,21 @@ def by_hand(case):
         phone.send(phone.request("MESSAGE", "sip:x@%s:9" % CORE, user="alice",
                                  headers="Route: <sip:%s:7;lr>\r\n" % CORE))
         assert core.receive().startswith("MESSAGE sip:x@%s:9 " % CORE)
+    with case.check("by hand: of a multipart only the description changes, to ours"):
+        part = "--x\r\nContent-Type: application/sdp\r\n\r\n%s\r\n--x\r\nContent-Type: a/b\r\n\r\n%s--x--\r\n"
+        other = "m=audio 1 RTP/AVP 0\r\nc=IN IP4 %s\r\n\r\n" % PHONE
+        phone.send(phone.request("INVITE", "sip:bob@" + EDGE_OUT, user="alice", body=part % (SDP, other),
+                                 headers="Content-Type: multipart/mixed;boundary=x\r\n"))
+        seen = core.receive()
+        assert other in seen and "c=IN IP4 %s\r\n" % EDGE_IN in seen, seen
+        assert seen.count(PHONE) == SDP.count(PHONE) - 2 + 1 + seen.split("\r\n\r\n")[0].count(PHONE), seen
+        assert "m=audio 4000 " not in seen and "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:" in seen, seen
+    with case.check("by hand: a challenge loses auth-int, since the body will not stay"):
+        core.answer(seen, 407, 'Proxy-Authenticate: Digest realm="c", qop="auth,auth-int", nonce="n"\r\n')
+        status, answer = phone.final()
+        assert status == 407 and "auth-int" not in answer and 'nonce="n"' in answer, answer
+        assert not ksrtpd.ask("calls")
+    core.receive()      # the ACK of that
     with case.check("by hand: a phone that went away is 430"):
         phone.close()
         until(lambda: not ksrtpd.ask("status")["connections"], 5, "the connection is closed")
@@ -198,10 +217,6 @@ def by_hand(case):
             answer = core.receive()
         assert answer.startswith("SIP/2.0 430 "), answer
     core.close()
-
-
-SDP = ("v=0\r\no=- 1 1 IN IP4 %s\r\ns=-\r\nc=IN IP4 %s\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n"
-       % (PHONE, PHONE))
 
 
 def flood(case):
