@@ -326,12 +326,6 @@ static void start_timer(struct ksrtp_edge *edge, struct ksrtp_call *call,
 		call->deadline = ksrtp_edge_now(edge) + seconds * 1000ull + GRACE_MS;
 }
 
-/* Challenged: the sender will try again. */
-static bool challenged(uint16_t status)
-{
-	return status == 401 || status == 407;
-}
-
 bool ksrtp_call_response(struct ksrtp_edge *edge, struct ksrtp_call *call, unsigned int sender,
 			 const struct ksrtp_msg *msg)
 {
@@ -344,7 +338,7 @@ bool ksrtp_call_response(struct ksrtp_edge *edge, struct ksrtp_call *call, unsig
 	if (call->offer)
 		ksrtp_offer_end(call->offer, sender, msg->cseq.number, success);
 	if (msg->method_id == KSRTP_BYE)
-		return !challenged(msg->status);
+		return success || msg->status == 408 || msg->status == 481;
 	if (msg->method_id != KSRTP_INVITE && msg->method_id != KSRTP_UPDATE)
 		return false;
 	if (success) {

@@ -53,6 +53,12 @@ static void end_call(struct ksrtp_proxy *p, bool over)
 				   p->msg.method_id == KSRTP_BYE ? "hung up" : "not answered");
 }
 
+/* A request that nobody but us has seen: does it come from where that party of the call is? */
+static bool from_party(const struct ksrtp_proxy *p)
+{
+	return ksrtp_addr_same_ip(&p->call->end[p->sender].hop.remote, &p->in.hop.remote);
+}
+
 static void refuse(struct ksrtp_proxy *p, uint16_t status, const char *reason,
 		   struct slice headers)
 {
@@ -66,7 +72,7 @@ static void refuse(struct ksrtp_proxy *p, uint16_t status, const char *reason,
 		return;
 	ksrtp_edge_answer(p->edge, p->st, &p->in.hop, &p->msg, &answer);
 	if (p->call)
-		end_call(p, ksrtp_call_failed(p->call, p->sender, &p->msg));
+		end_call(p, ksrtp_call_failed(p->call, p->sender, &p->msg) && from_party(p));
 }
 
 /* ---- the server side */
@@ -389,6 +395,7 @@ static uint16_t decide(struct ksrtp_proxy *p, struct ksrtp_buf *headers)
 	struct ksrtp_edge *edge = p->edge;
 	struct ksrtp_binding *b;
 	uint16_t status;
+	bool asks;
 
 	if (!may_be_clear(p))
 		return 403;
@@ -396,11 +403,15 @@ static uint16_t decide(struct ksrtp_proxy *p, struct ksrtp_buf *headers)
 	if (p->msg.method_id == KSRTP_ACK && !p->msg.to.tag.p)
 		return 400;
 	status = ksrtp_dispatch_check(p, headers);
-	if (!status && edge->registrar && !p->msg.to.tag.p && p->msg.method_id != KSRTP_ACK)
+	asks = edge->registrar && p->msg.method_id != KSRTP_ACK;
+	if (!status && asks && !p->msg.to.tag.p)
 		status = ksrtp_registrar_authorize(edge->registrar, p, headers);
 	/* before the way is known: a BYE that finds none ends the call all the same */
 	if (!status)
 		status = join_call(p);
+	/* a tag and a token of long ago are no credentials, a call is */
+	if (!status && asks && p->msg.to.tag.p && !p->call)
+		status = ksrtp_registrar_authorize(edge->registrar, p, headers);
 	if (!status)
 		status = ksrtp_dispatch_find(p);
 	if (status || p->in.side != KSRTP_SIDE_PHONES)
