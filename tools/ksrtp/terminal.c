@@ -49,7 +49,7 @@ void ksrtp_terminal_field(int indent, const char *name)
 
 char ksrtp_terminal_safe(char c)
 {
-	return (unsigned char)c < ' ' || c == 0x7f ? '?' : c;
+	return (unsigned char)c < ' ' || (unsigned char)c > '~' ? '?' : c;
 }
 
 const char *ksrtp_terminal_count(char *out, u64 n)

@@ -24,7 +24,7 @@ void ksrtp_terminal_put(enum terminal_style style, const char *format, ...)
 /** ksrtp_terminal_field - indent, name in bold, colon, blank */
 void ksrtp_terminal_field(int indent, const char *name);
 
-/** ksrtp_terminal_safe - '?' for control characters: a peer's text must not steer the terminal */
+/** ksrtp_terminal_safe - '?' for all but ASCII's printable: no peer's text steers the terminal */
 char ksrtp_terminal_safe(char c);
 
 /* Each writes into a buffer of at least 48 bytes and returns it. */
