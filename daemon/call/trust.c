@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What an untrusted side may not assert or see (RFC 3325 section 5, RFC 7315, RFC 5502). Called by edit.c
- * for whatever comes from phones. P-Preferred-Identity stays: it only asks.
+ * What an untrusted side may not assert or see (RFC 3325 sections 5 and 7, RFC 7315, RFC 5502).
+ * Called by edit.c for whatever comes from phones or goes to them. P-Preferred-Identity stays: it
+ * only asks.
  */
 #include "daemon/call/trust.h"
 #include "daemon/sip/patch.h"

@@ -202,6 +202,20 @@ def more(wire, leg, n):
     until(lambda: len(wire.select(*leg)) >= have + n, 10, "the live call goes on")
 
 
+def injections(rtp):
+    """What somebody could make of the packets of a live stream that he has seen."""
+    fresh = rtp[-1]
+    # ahead of everything sent, under a tag that nobody could make
+    ahead = struct.pack(">H", (struct.unpack_from(">H", fresh, 2)[0] + 40) & 0xffff)
+    return {
+        "replayed": [fresh] * 5 + rtp[-20:-10],
+        "stale": rtp[:20],
+        "forged": [fresh[:2] + ahead + fresh[4:], fresh[:-1] + bytes([fresh[-1] ^ 1]),
+                   fresh[:20] + bytes([fresh[20] ^ 128]) + fresh[21:]],
+        "short": [fresh[:12], fresh[:15], fresh[:2], b"\x80"],
+    }
+
+
 def hostile_media(case):
     """Replayed, forged and stale packets in a live call; a port whose call has ended."""
     kamailio = peers.Kamailio(case.bed)
@@ -224,16 +238,7 @@ def hostile_media(case):
     until(lambda: len(wires[0].select(*up)) > 200, 15, "200 packets of the phone")
     before = wires[0].select(*up)
     rtp = [d for d in before if not 64 <= d[1] & 127 < 96]
-    fresh = rtp[-1]
-    # ahead of everything sent, under a tag that nobody could make
-    ahead = struct.pack(">H", (struct.unpack_from(">H", fresh, 2)[0] + 40) & 0xffff)
-    injected = {
-        "replayed": [fresh] * 5 + rtp[-20:-10],
-        "stale": rtp[:20],
-        "forged": [fresh[:2] + ahead + fresh[4:], fresh[:-1] + bytes([fresh[-1] ^ 1]),
-                   fresh[:20] + bytes([fresh[20] ^ 128]) + fresh[21:]],
-        "short": [fresh[:12], fresh[:15], fresh[:2], b"\x80"],
-    }
+    injected = injections(rtp)
     for what, packets in injected.items():
         with case.check("hostile: %s packets from the phone's own address pass nowhere" % what):
             n_in = len(wires[0].select(*up))

@@ -5,7 +5,8 @@
  *
  *	srtpcheck FILE.pcap SOURCE:PORT DESTINATION:PORT
  *
- * IPv4 and IPv6 over Ethernet. Standard input holds one line: "clear", or suite and base64 key as in SDP.
+ * IPv4 and IPv6 over Ethernet. Standard input holds one line: "clear", or suite and base64 key as
+ * in SDP.
  * Output, a line for each RTP packet: sequence number, timestamp, SSRC, payload in hex; last
  * "packets N authentic N". Called by the tests of calls; keys come by standard input so that they
  * stand in no process list. RFC 3711 as libsrtp2 understands it is the judge here.
