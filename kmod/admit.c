@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Source addresses. Called by relay.c in softirq under RCU. A packet taken at PRE_ROUTING never meets
- * the host's own checks for martians and reverse paths, so what no honest sender has for a source is
- * refused here; the rest is the business of <ksrtp/latch.h>.
+ * Source addresses. Called by relay.c in softirq under RCU. A packet taken at PRE_ROUTING never
+ * meets the host's own checks for martians and reverse paths, so what no honest sender has for a
+ * source is refused here; the rest is the business of <ksrtp/latch.h>.
  */
 #include <linux/inetdevice.h>
 #include <linux/timekeeping.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Flows: made and deleted by netlink under the namespace's lock, found by the packet path under RCU,
- * served by the namespace's work. A flow is freed a grace period after its last reference.
+ * Flows: made and deleted by netlink under the namespace's lock, found by the packet path under
+ * RCU, served by the namespace's work. A flow is freed a grace period after its last reference.
  */
 #include <linux/jiffies.h>
 #include <linux/slab.h>
@@ -22,8 +22,8 @@ const struct rhashtable_params ksrtp_flow_ports = {
 
 int ksrtp_flow_init(void)
 {
-	cache = kmem_cache_create("ksrtp_flow", sizeof(struct ksrtp_flow), __alignof__(struct ksrtp_flow),
-				  SLAB_ACCOUNT, NULL);
+	cache = kmem_cache_create("ksrtp_flow", sizeof(struct ksrtp_flow),
+				  __alignof__(struct ksrtp_flow), SLAB_ACCOUNT, NULL);
 	return cache ? 0 : -ENOMEM;
 }
 

@@ -36,10 +36,10 @@ struct ksrtp_port {
 
 /* Bits of struct ksrtp_flow.flags. */
 enum {
-	KSRTP_FLOW_STALE,	/* the cached paths do not show where to send */
-	KSRTP_FLOW_QUEUED,	/* is in the namespace's todo list */
-	KSRTP_FLOW_HEARD,	/* the first packet came */
-	KSRTP_FLOW_SETTLED,	/* + port: its present source needs no further look; set under @lock */
+	KSRTP_FLOW_STALE, /* the cached paths do not show where to send */
+	KSRTP_FLOW_QUEUED, /* is in the namespace's todo list */
+	KSRTP_FLOW_HEARD, /* the first packet came */
+	KSRTP_FLOW_SETTLED, /* + port: its present source needs no further look; set under @lock */
 };
 
 /**

@@ -153,10 +153,17 @@ static unsigned int ipv6_prerouting(void *priv, struct sk_buff *skb,
 }
 
 static const struct nf_hook_ops hooks[] = {
-	{ .hook = ipv4_prerouting, .pf = NFPROTO_IPV4, .hooknum = NF_INET_PRE_ROUTING,
+	{ .hook = ipv4_prerouting,
+	  .pf = NFPROTO_IPV4,
+	  .hooknum = NF_INET_PRE_ROUTING,
 	  .priority = PRIORITY },
-	{ .hook = ipv4_input, .pf = NFPROTO_IPV4, .hooknum = NF_INET_LOCAL_IN, .priority = PRIORITY },
-	{ .hook = ipv6_prerouting, .pf = NFPROTO_IPV6, .hooknum = NF_INET_PRE_ROUTING,
+	{ .hook = ipv4_input,
+	  .pf = NFPROTO_IPV4,
+	  .hooknum = NF_INET_LOCAL_IN,
+	  .priority = PRIORITY },
+	{ .hook = ipv6_prerouting,
+	  .pf = NFPROTO_IPV6,
+	  .hooknum = NF_INET_PRE_ROUTING,
 	  .priority = PRIORITY },
 };
 

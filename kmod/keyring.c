@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The keys of a flow. Rings are changed by netlink under the namespace's lock and read by the packet
- * path under RCU. RFC 3711 sections 8.1 (MKI), 9.1 and 9.2 (a master key sends in one place only and
- * has an end), RFC 4568 section 6.1.
+ * The keys of a flow. Rings are changed by netlink under the namespace's lock and read by the
+ * packet path under RCU. RFC 3711 sections 8.1 (MKI), 9.1 and 9.2 (a master key sends in one place
+ * only and has an end), RFC 4568 section 6.1.
  */
 #include <linux/hashtable.h>
 #include <linux/mutex.h>
@@ -26,8 +26,8 @@ static atomic_t generation;
 int ksrtp_keyring_init(void)
 {
 	get_random_bytes(&print_key, sizeof(print_key));
-	cache = kmem_cache_create("ksrtp_key", sizeof(struct ksrtp_key), __alignof__(struct ksrtp_key),
-				  SLAB_ACCOUNT, NULL);
+	cache = kmem_cache_create("ksrtp_key", sizeof(struct ksrtp_key),
+				  __alignof__(struct ksrtp_key), SLAB_ACCOUNT, NULL);
 	return cache ? 0 : -ENOMEM;
 }
 
@@ -147,17 +147,20 @@ static int ring_check(const struct ksrtp_flow *flow, bool tx, const struct ksrtp
 
 		if (!k->mki_len) {
 			bare++;
-		} else if (k->mki_len == master->mki_len && !memcmp(k->mki, master->mki, k->mki_len)) {
+		} else if (k->mki_len == master->mki_len &&
+			   !memcmp(k->mki, master->mki, k->mki_len)) {
 			NL_SET_ERR_MSG(extack, "a key with this MKI is there already");
 			return -EEXIST;
 		}
 	}
 	if (i == KSRTP_KEYRING_MAX) {
-		NL_SET_ERR_MSG(extack, "the flow has as many keys in this direction as it may have (8)");
+		NL_SET_ERR_MSG(extack,
+			       "the flow has as many keys in this direction as it may have (8)");
 		return -ENOSPC;
 	}
 	if (!tx && !master->mki_len && bare == KSRTP_KEYRING_TRIES) {
-		NL_SET_ERR_MSG(extack, "the flow has as many rx keys without an MKI as it may have (4)");
+		NL_SET_ERR_MSG(extack,
+			       "the flow has as many rx keys without an MKI as it may have (4)");
 		return -ENOSPC;
 	}
 	return 0;
@@ -209,7 +212,9 @@ int ksrtp_keyring_add(struct ksrtp_flow *flow, bool tx, u32 *id, const struct ks
 	if (tx) {
 		key->print = print_of(master);
 		if (!print_add(key)) {
-			NL_SET_ERR_MSG(extack, "a tx master key may serve one flow only, and this one serves already");
+			NL_SET_ERR_MSG(
+				extack,
+				"a tx master key serves one flow only, and this one does already");
 			err = -EBUSY;
 			goto free_key;
 		}

@@ -11,7 +11,7 @@
 #include <ksrtp/srtp.h>
 
 #define KSRTP_KEYRING_MAX	8	/* keys a direction of a flow */
-#define KSRTP_KEYRING_TRIES	4	/* of them without an MKI, for each may be tried on a packet */
+#define KSRTP_KEYRING_TRIES	4 /* of them without an MKI, for each may be tried on a packet */
 
 struct ksrtp_flow;
 struct ksrtp_net;
@@ -70,7 +70,9 @@ int ksrtp_keyring_add(struct ksrtp_flow *flow, bool tx, u32 *id, const struct ks
 int ksrtp_keyring_del(struct ksrtp_flow *flow, u32 id);
 /** ksrtp_keyring_find - by id; under the namespace's lock */
 struct ksrtp_key *ksrtp_keyring_find(const struct ksrtp_flow *flow, u32 id);
-/** ksrtp_keyring_wipe - take all keys from a flow; readers may use them until a grace period ends */
+/**
+ * ksrtp_keyring_wipe - take all keys from a flow; readers may use them until a grace period ends
+ */
 void ksrtp_keyring_wipe(struct ksrtp_flow *flow);
 
 enum ksrtp_charge { KSRTP_CHARGE_OK, KSRTP_CHARGE_SOFT, KSRTP_CHARGE_SPENT };

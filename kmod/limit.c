@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Caps on sessions, flows, keys and streams, so that whoever may create them cannot take all memory.
- * Called by the files that allocate them, in process context, without a lock.
+ * Caps on sessions, flows, keys and streams, so that whoever may create them cannot take all
+ * memory. Called by the files that allocate them, in process context, without a lock.
  */
 #include <linux/atomic.h>
 #include <linux/moduleparam.h>

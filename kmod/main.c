@@ -3,8 +3,8 @@
  * The module's beginning and end, and those of each network namespace.
  *
  * Teardown has two steps. pre_exit stops what can start anything new: hooks go, sessions and flows
- * go. A grace period later exit stops the work, and rcu_barrier() waits for the last callback, which
- * may still hold routes of the namespace.
+ * go. A grace period later exit stops the work, and rcu_barrier() waits for the last callback,
+ * which may still hold routes of the namespace.
  */
 #include <linux/module.h>
 

@@ -141,8 +141,8 @@ const struct nla_policy ksrtp_policy_stream_set[KSRTP_A_MAX + 1] = {
 const struct nla_policy ksrtp_policy_none[KSRTP_A_MAX + 1] = { };
 
 /*
- * GENL_ADMIN_PERM would say the same without a sentence, and cannot follow the parameter. Every doit
- * passes here by pre_doit, every dump by its start.
+ * GENL_ADMIN_PERM would say the same without a sentence, and cannot follow the parameter. Every
+ * doit passes here by pre_doit, every dump by its start.
  */
 int ksrtp_policy_may(const struct sk_buff *skb, struct netlink_ext_ack *extack)
 {

@@ -20,7 +20,9 @@ extern const struct nla_policy ksrtp_policy_stream_get[KSRTP_A_MAX + 1];
 extern const struct nla_policy ksrtp_policy_stream_set[KSRTP_A_MAX + 1];
 extern const struct nla_policy ksrtp_policy_none[KSRTP_A_MAX + 1];
 
-/** ksrtp_policy_may - may the sender of @skb use the family? Return: 0, or -EPERM with a sentence */
+/**
+ * ksrtp_policy_may - may the sender of @skb use the family? Return: 0, or -EPERM with a sentence
+ */
 int ksrtp_policy_may(const struct sk_buff *skb, struct netlink_ext_ack *extack);
 
 #endif

@@ -55,7 +55,8 @@ static void flows_stop(struct seq_file *m, void *v)
 	mutex_unlock(&ksrtp_main_net(seq_file_net(m))->lock);
 }
 
-static void show_address(struct seq_file *m, const struct ksrtp_flow *flow, const void *addr, u16 port)
+static void show_address(struct seq_file *m, const struct ksrtp_flow *flow, const void *addr,
+			 u16 port)
 {
 	if (!port)
 		seq_puts(m, " -");
@@ -82,7 +83,8 @@ static int flows_show(struct seq_file *m, void *v)
 	struct ksrtp_stats sum;
 
 	if (v == SEQ_START_TOKEN) {
-		seq_puts(m, "flow session peer listen remote rx tx rx-packets tx-packets dropped\n");
+		seq_puts(m,
+			 "flow session peer listen remote rx tx rx-packets tx-packets dropped\n");
 		return 0;
 	}
 	peer = rcu_dereference_protected(flow->peer, lockdep_is_held(&flow->kn->lock));

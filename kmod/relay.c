@@ -24,7 +24,8 @@ static bool checksum_bad(const struct ksrtp_packet *p)
 	const struct udphdr *uh = (const struct udphdr *)(p->skb->data + p->udp);
 
 	if (p->family == AF_INET)
-		return uh->check && nf_ip_checksum(p->skb, NF_INET_PRE_ROUTING, p->udp, IPPROTO_UDP);
+		return uh->check &&
+		       nf_ip_checksum(p->skb, NF_INET_PRE_ROUTING, p->udp, IPPROTO_UDP);
 	/* RFC 8200 section 8.1: no IPv6 without a checksum. */
 	return !uh->check || nf_ip6_checksum(p->skb, NF_INET_PRE_ROUTING, p->udp, IPPROTO_UDP);
 }
@@ -47,8 +48,8 @@ static enum ksrtp_verdict whole(struct ksrtp_packet *p)
 }
 
 /*
- * RTP and RTCP are ours. STUN, DTLS and whatever else shares the port are the daemon's, unless none is
- * there; what has no name at all does not pass a flow that must be protected.
+ * RTP and RTCP are ours. STUN, DTLS and whatever else shares the port are the daemon's, unless
+ * none is there; what has no name at all does not pass a flow that must be protected.
  */
 static bool ours(struct ksrtp_packet *p, enum ksrtp_verdict *verdict)
 {
@@ -184,7 +185,10 @@ static enum ksrtp_verdict try_key(struct ksrtp_packet *p, const struct ksrtp_ssr
 	return verdict;
 }
 
-/* With an MKI exactly one key is tried, else at most four: first the one that the stream used last. */
+/*
+ * With an MKI exactly one key is tried, else at most four: first the one that the stream used
+ * last.
+ */
 static enum ksrtp_verdict try_keys(struct ksrtp_packet *p, const struct ksrtp_keyring *ring,
 				   const struct ksrtp_ssrc *s, struct opened *o)
 {
@@ -197,7 +201,8 @@ static enum ksrtp_verdict try_keys(struct ksrtp_packet *p, const struct ksrtp_ke
 			o->key = ring->key[i];
 			if ((o->key->generation == usual) == (pass == 1))
 				continue;
-			if (!ksrtp_keys_match(&o->key->keys, ksrtp_hook_payload(p), p->len, p->rtcp))
+			if (!ksrtp_keys_match(&o->key->keys, ksrtp_hook_payload(p), p->len,
+					      p->rtcp))
 				continue;
 			last = try_key(p, s, o);
 			if (last == KSRTP_VERDICT_OK || o->key->keys.mki_len)

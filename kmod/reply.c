@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Answers, dumps and the body of events. Called by netlink.c's table in process context; objects are
- * read under the namespace's lock. Key bytes and cookies are never written.
+ * Answers, dumps and the body of events. Called by netlink.c's table in process context; objects
+ * are read under the namespace's lock. Key bytes and cookies are never written.
  */
 #include <linux/jiffies.h>
 #include <net/sock.h>
@@ -456,7 +456,10 @@ int ksrtp_reply_flow_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	return err && !skb->len ? err : (int)skb->len;
 }
 
-/* args[1]: streams of the flow at args[0] that were written already; they only ever grow in number. */
+/*
+ * args[1]: streams of the flow at args[0] that were written already; they only ever grow in
+ * number.
+ */
 static int dump_streams(struct sk_buff *skb, struct netlink_callback *cb, struct ksrtp_flow *flow)
 {
 	long n = 0;

@@ -25,7 +25,10 @@ struct ksrtp_reply_event {
 /** ksrtp_reply_event - Return: a message for the group, or NULL */
 struct sk_buff *ksrtp_reply_event(const struct ksrtp_reply_event *event);
 
-/** ksrtp_reply_start - a message to answer @info with; *hdr for ksrtp_reply_finish(). NULL: no memory */
+/**
+ * ksrtp_reply_start - a message to answer @info with; *hdr for ksrtp_reply_finish(). NULL: no
+ * memory
+ */
 struct sk_buff *ksrtp_reply_start(struct genl_info *info, size_t size, void **hdr);
 /** ksrtp_reply_finish - send it. Return: 0 or negative errno */
 int ksrtp_reply_finish(struct genl_info *info, struct sk_buff *msg, void *hdr);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Commands that change something. Called by netlink.c's table in process context, after the policies
- * of policy.c; each takes the namespace's lock. A command does all of what it says or nothing, and a
- * refusal carries a sentence.
+ * Commands that change something. Called by netlink.c's table in process context, after the
+ * policies of policy.c; each takes the namespace's lock. A command does all of what it says or
+ * nothing, and a refusal carries a sentence.
  */
 #include <linux/inetdevice.h>
 #include <net/ipv6.h>
@@ -24,7 +24,8 @@ int ksrtp_request_parse(struct nlattr **tb, int max, const struct nlattr *nest,
 {
 	memset(tb, 0, sizeof(*tb) * ((size_t)max + 1));
 	if (!nest)
-		return refuse(extack, NULL, -EINVAL, "the attribute that says what it is about is missing");
+		return refuse(extack, NULL, -EINVAL,
+			      "the attribute that says what it is about is missing");
 	return nla_parse_nested(tb, max, nest, NULL, extack);
 }
 
@@ -36,7 +37,8 @@ static int parse_address(const struct nlattr *attr, u8 *family, u8 addr[16],
 	if (nla_len(attr) != 4 && nla_len(attr) != 16)
 		return refuse(extack, attr, -EINVAL, "an address has 4 or 16 bytes");
 	if (*family && *family != is)
-		return refuse(extack, attr, -EINVAL, "an address of the other family than the flow's");
+		return refuse(extack, attr, -EINVAL,
+			      "an address of the other family than the flow's");
 	memset(addr, 0, 16);
 	if (is == AF_INET) {
 		addr[10] = 0xff;
@@ -59,7 +61,8 @@ static bool unicast(u8 family, const u8 addr[16])
 
 	if (family == AF_INET) {
 		addr4 = ksrtp_flow_addr4(addr);
-		return !ipv4_is_zeronet(addr4) && !ipv4_is_multicast(addr4) && !ipv4_is_lbcast(addr4);
+		return !ipv4_is_zeronet(addr4) && !ipv4_is_multicast(addr4) &&
+		       !ipv4_is_lbcast(addr4);
 	}
 	memcpy(&addr6, addr, sizeof(addr6));
 	return !ipv6_addr_any(&addr6) && !ipv6_addr_is_multicast(&addr6);
@@ -108,7 +111,8 @@ static int parse_listen(struct nlattr **tb, u8 *family, struct ksrtp_listen list
 	if (err)
 		return err;
 	if (!unicast(*family, addr))
-		return refuse(extack, attr, -EINVAL, "the address to listen at must be one host's own");
+		return refuse(extack, attr, -EINVAL,
+			      "the address to listen at must be one host's own");
 	memcpy(listen[0].addr, addr, sizeof(addr));
 	listen[0].port = nla_get_u16(tb[KSRTP_FLOW_A_LISTEN_PORT]);
 	listen[1] = listen[0];
@@ -145,7 +149,8 @@ static int parse_remote(struct nlattr **tb, u8 family, struct ksrtp_flow_remote 
 		r->rtp.port = nla_get_u16(tb[KSRTP_FLOW_A_REMOTE_PORT]);
 		r->rtcp_port = 0;
 		if (r->rtp.port && !unicast(family, r->rtp.addr))
-			return refuse(extack, attr, -EINVAL, "the remote must be one host's address");
+			return refuse(extack, attr, -EINVAL,
+				      "the remote must be one host's address");
 		if (!r->rtp.port)
 			memset(&r->rtp, 0, sizeof(r->rtp));
 	}
@@ -203,7 +208,8 @@ static int flow_publish(struct ksrtp_flow *flow, struct nlattr **tb, struct netl
 	int err = ksrtp_flow_publish(flow, id ? nla_get_u32(id) : 0);
 
 	if (err == -EADDRINUSE)
-		refuse(extack, tb[KSRTP_FLOW_A_LISTEN_PORT], err, "another flow listens at this address and port");
+		refuse(extack, tb[KSRTP_FLOW_A_LISTEN_PORT], err,
+		       "another flow listens at this address and port");
 	else if (err == -EEXIST)
 		refuse(extack, id, err, "there is a flow with this id already");
 	return err;
@@ -226,7 +232,8 @@ static struct ksrtp_flow *flow_new(struct ksrtp_session *session, struct nlattr 
 		return ERR_PTR(err);
 	flow = ksrtp_flow_create(session, family, listen);
 	if (IS_ERR(flow)) {
-		refuse(extack, NULL, (int)PTR_ERR(flow), "no memory for a flow, or as many flows as there may be");
+		refuse(extack, NULL, (int)PTR_ERR(flow),
+		       "no memory for a flow, or as many flows as there may be");
 		return flow;
 	}
 	flow->secure[0] = nla_get_flag(tb[KSRTP_FLOW_A_SECURE_RX]);
@@ -258,7 +265,8 @@ static int flow_new_locked(struct ksrtp_net *kn, struct genl_info *info, struct 
 	if (!session)
 		return err;
 	if (session->guard)
-		return refuse(info->extack, tb[KSRTP_FLOW_A_SESSION], -ESTALE, "the session's time is over");
+		return refuse(info->extack, tb[KSRTP_FLOW_A_SESSION], -ESTALE,
+			      "the session's time is over");
 	flow = flow_new(session, info->attrs[KSRTP_A_FLOW], tb, info->extack);
 	if (IS_ERR(flow))
 		return (int)PTR_ERR(flow);
@@ -289,10 +297,11 @@ int ksrtp_request_flow_new(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
-static int flow_set_locked(struct ksrtp_flow *flow, struct nlattr **tb, struct netlink_ext_ack *extack)
+static int flow_set_locked(struct ksrtp_flow *flow, struct nlattr **tb,
+			   struct netlink_ext_ack *extack)
 {
-	bool again = tb[KSRTP_FLOW_A_REMOTE] || tb[KSRTP_FLOW_A_SOURCE] || tb[KSRTP_FLOW_A_NATTED] ||
-		     tb[KSRTP_FLOW_A_REMOTE_RTCP];
+	bool again = tb[KSRTP_FLOW_A_REMOTE] || tb[KSRTP_FLOW_A_SOURCE] ||
+		     tb[KSRTP_FLOW_A_NATTED] || tb[KSRTP_FLOW_A_REMOTE_RTCP];
 	struct ksrtp_flow_remote remote = { };
 	int err;
 
@@ -377,7 +386,8 @@ static int session_flows(struct ksrtp_session *session, struct genl_info *info, 
 		if (nla_type(attr) != KSRTP_A_FLOW)
 			continue;
 		if (session->n_flows == FLOWS_MAX)
-			return refuse(info->extack, attr, -E2BIG, "more than 64 flows in one message");
+			return refuse(info->extack, attr, -E2BIG,
+				      "more than 64 flows in one message");
 		err = ksrtp_request_parse(tb, KSRTP_FLOW_A_MAX, attr, info->extack);
 		if (err)
 			return err;
@@ -407,7 +417,8 @@ static int session_new_locked(struct ksrtp_net *kn, struct genl_info *info, stru
 	int err;
 
 	if (info->attrs[KSRTP_A_SESSION]) {
-		err = ksrtp_request_parse(tb, KSRTP_SESSION_A_MAX, info->attrs[KSRTP_A_SESSION], info->extack);
+		err = ksrtp_request_parse(tb, KSRTP_SESSION_A_MAX, info->attrs[KSRTP_A_SESSION],
+					  info->extack);
 		if (err)
 			return err;
 	}
@@ -426,7 +437,8 @@ static int session_new_locked(struct ksrtp_net *kn, struct genl_info *info, stru
 	err = ksrtp_session_publish(session, tb[KSRTP_SESSION_A_ID] ?
 				    nla_get_u32(tb[KSRTP_SESSION_A_ID]) : 0);
 	if (err == -EEXIST)
-		refuse(info->extack, tb[KSRTP_SESSION_A_ID], err, "there is a session with this id already");
+		refuse(info->extack, tb[KSRTP_SESSION_A_ID], err,
+		       "there is a session with this id already");
 	if (err)
 		goto destroy;
 	err = -EMSGSIZE;
@@ -477,7 +489,8 @@ int ksrtp_request_session_set(struct sk_buff *skb, struct genl_info *info)
 	struct ksrtp_session *session;
 	int err;
 
-	err = ksrtp_request_parse(tb, KSRTP_SESSION_A_MAX, info->attrs[KSRTP_A_SESSION], info->extack);
+	err = ksrtp_request_parse(tb, KSRTP_SESSION_A_MAX, info->attrs[KSRTP_A_SESSION],
+				  info->extack);
 	if (err)
 		return err;
 	mutex_lock(&kn->lock);
@@ -499,7 +512,8 @@ int ksrtp_request_session_del(struct sk_buff *skb, struct genl_info *info)
 	struct ksrtp_session *session;
 	int err;
 
-	err = ksrtp_request_parse(tb, KSRTP_SESSION_A_MAX, info->attrs[KSRTP_A_SESSION], info->extack);
+	err = ksrtp_request_parse(tb, KSRTP_SESSION_A_MAX, info->attrs[KSRTP_A_SESSION],
+				  info->extack);
 	if (err)
 		return err;
 	mutex_lock(&kn->lock);
@@ -533,13 +547,16 @@ int ksrtp_request_stream_set(struct sk_buff *skb, struct genl_info *info)
 	struct ksrtp_flow *flow;
 	int err;
 
-	err = ksrtp_request_parse(tb, KSRTP_STREAM_A_MAX, info->attrs[KSRTP_A_STREAM], info->extack);
+	err = ksrtp_request_parse(tb, KSRTP_STREAM_A_MAX, info->attrs[KSRTP_A_STREAM],
+				  info->extack);
 	if (err)
 		return err;
 	if (!tb[KSRTP_STREAM_A_SSRC] || !tb[KSRTP_STREAM_A_DIRECTION])
-		return refuse(info->extack, NULL, -EINVAL, "the stream's SSRC or direction is missing");
+		return refuse(info->extack, NULL, -EINVAL,
+			      "the stream's SSRC or direction is missing");
 	if (!tb[KSRTP_STREAM_A_ROC] != !tb[KSRTP_STREAM_A_SEQ])
-		return refuse(info->extack, NULL, -EINVAL, "a roll-over counter needs a sequence number");
+		return refuse(info->extack, NULL, -EINVAL,
+			      "a roll-over counter needs a sequence number");
 	if (tb[KSRTP_STREAM_A_RTCP_INDEX] &&
 	    nla_get_u32(tb[KSRTP_STREAM_A_RTCP_INDEX]) > KSRTP_RTCP_LIMIT)
 		return refuse(info->extack, tb[KSRTP_STREAM_A_RTCP_INDEX], -ERANGE,
@@ -549,7 +566,8 @@ int ksrtp_request_stream_set(struct sk_buff *skb, struct genl_info *info)
 	if (flow) {
 		err = stream_raise(flow, tb);
 		if (err == -ERANGE)
-			refuse(info->extack, tb[KSRTP_STREAM_A_ROC], err, "an index is only ever raised");
+			refuse(info->extack, tb[KSRTP_STREAM_A_ROC], err,
+			       "an index is only ever raised");
 		else if (err)
 			refuse(info->extack, tb[KSRTP_STREAM_A_SSRC], err,
 			       "no memory for a stream, or as many SSRCs as there may be");

@@ -26,7 +26,9 @@ int ksrtp_request_parse(struct nlattr **tb, int max, const struct nlattr *nest,
 int ksrtp_request_key_add(struct ksrtp_flow *flow, struct nlattr **tb, u32 *id,
 			  struct netlink_ext_ack *extack);
 
-/** ksrtp_request_wipe - overwrite keys in the request: its buffer and the error's copy outlive it */
+/**
+ * ksrtp_request_wipe - overwrite keys in the request: its buffer and the error's copy outlive it
+ */
 void ksrtp_request_wipe(struct genl_info *info);
 
 /*

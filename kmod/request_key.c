@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Commands about keys, and keys that come with a flow. Process context, as request.c; the master key
- * lives on the stack while session keys are derived, and is wiped there and in the message.
+ * Commands about keys, and keys that come with a flow. Process context, as request.c; the master
+ * key lives on the stack while session keys are derived, and is wiped there and in the message.
  */
 #include "kmod/flow.h"
 #include "kmod/netlink.h"
@@ -17,11 +17,13 @@ static int parse_lengths(struct nlattr **tb, struct ksrtp_master *m, struct netl
 	if (!key)
 		return refuse(extack, NULL, -EINVAL, "the master key is missing");
 	if (nla_len(key) != m->suite->key_len)
-		return refuse(extack, key, -EINVAL, "the master key has not the length that the suite asks for");
+		return refuse(extack, key, -EINVAL,
+			      "the master key has not the length that the suite asks for");
 	if (!salt)
 		return refuse(extack, NULL, -EINVAL, "the master salt is missing");
 	if (nla_len(salt) != m->suite->salt_len)
-		return refuse(extack, salt, -EINVAL, "the master salt has not the length that the suite asks for");
+		return refuse(extack, salt, -EINVAL,
+			      "the master salt has not the length that the suite asks for");
 	memcpy(m->key, nla_data(key), m->suite->key_len);
 	memcpy(m->salt, nla_data(salt), m->suite->salt_len);
 	return 0;
@@ -34,7 +36,8 @@ static int parse_limit(const struct nlattr *attr, u64 max, u64 *limit,
 		return 0;
 	*limit = nla_get_u64(attr);
 	if (*limit > max)
-		return refuse(extack, attr, -ERANGE, "a key lives for 2^48 SRTP and 2^31 SRTCP packets at most");
+		return refuse(extack, attr, -ERANGE,
+			      "a key lives for 2^48 SRTP and 2^31 SRTCP packets at most");
 	return 0;
 }
 
@@ -162,7 +165,8 @@ int ksrtp_request_key_del(struct sk_buff *skb, struct genl_info *info)
 	if (flow) {
 		err = ksrtp_keyring_del(flow, nla_get_u32(tb[KSRTP_KEY_A_ID]));
 		if (err == -ENOENT)
-			refuse(info->extack, tb[KSRTP_KEY_A_ID], err, "the flow has no key with this id");
+			refuse(info->extack, tb[KSRTP_KEY_A_ID], err,
+			       "the flow has no key with this id");
 	}
 	if (!err)
 		kn->generation++;

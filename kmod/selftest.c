@@ -16,6 +16,7 @@ int ksrtp_selftest_run(void)
 	if (err)
 		pr_err("known answer \"%s\" is wrong, not loading\n", failed ? failed : "?");
 	else if (failed)
-		pr_warn("primitive \"%s\" disagrees with the portable one, it is not used\n", failed);
+		pr_warn("primitive \"%s\" disagrees with the portable one, it is not used\n",
+			failed);
 	return err;
 }

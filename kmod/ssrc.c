@@ -154,7 +154,9 @@ int ksrtp_ssrc_raise(struct ksrtp_flow *flow, struct ksrtp_ssrc_table *table, u3
 	if ((index && index < s->stream.next) || (rtcp && rtcp < s->stream.rtcp_next)) {
 		err = -ERANGE;
 	} else {
-		/* What lies below counts as seen: the list is full, nothing old may come in by it. */
+		/*
+		 * What lies below counts as seen: the list is full, nothing old may come in by it.
+		 */
 		if (index > s->stream.next) {
 			memset(&s->stream.seen, 0xff, sizeof(s->stream.seen));
 			WRITE_ONCE(s->stream.next, index);

@@ -56,7 +56,8 @@ void ksrtp_stats_flow(struct ksrtp_flow *flow, struct ksrtp_stats *sum)
 		dropped += sum->verdict[i];
 	}
 	spin_lock_bh(&flow->lock);
-	sum->rx_packets = rx.packets + flow->clear[0].packets + (u64)atomic64_read(&flow->refused[0]);
+	sum->rx_packets =
+		rx.packets + flow->clear[0].packets + (u64)atomic64_read(&flow->refused[0]);
 	sum->rx_bytes = rx.bytes + flow->clear[0].bytes + (u64)atomic64_read(&flow->refused[1]);
 	sum->tx_packets = tx.packets + flow->clear[1].packets;
 	sum->tx_bytes = tx.bytes + flow->clear[1].bytes;

@@ -39,7 +39,8 @@ enum ksrtp_verdict ksrtp_xmit_room(struct ksrtp_packet *p, u32 growth)
 		head = SKB_DATA_ALIGN(need - have);
 	if (growth > (u32)skb_tailroom(skb))
 		tail = growth;
-	if ((head || tail || skb_cloned(skb)) && pskb_expand_head(skb, (int)head, (int)tail, GFP_ATOMIC))
+	if ((head || tail || skb_cloned(skb)) &&
+	    pskb_expand_head(skb, (int)head, (int)tail, GFP_ATOMIC))
 		return KSRTP_VERDICT_ROOM;
 	return KSRTP_VERDICT_OK;
 }
@@ -67,7 +68,8 @@ void ksrtp_xmit_toobig(struct ksrtp_packet *p, int growth)
 		const struct iphdr *ih = ip_hdr(skb);
 
 		/* Without an input route icmp_send() keeps silent. */
-		if (!skb_dst(skb) && ip_route_input_noref(skb, ih->daddr, ih->saddr, ih->tos, skb->dev))
+		if (!skb_dst(skb) &&
+		    ip_route_input_noref(skb, ih->daddr, ih->saddr, ih->tos, skb->dev))
 			return;
 		icmp_send(skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, htonl((u32)max(mtu, 68)));
 	} else {

@@ -5,9 +5,14 @@
 
 #include "kmod/hook.h"
 
-/** ksrtp_xmit_room - make the skb private, with room for new headers and @growth. Return: OK, ROOM */
+/**
+ * ksrtp_xmit_room - make the skb private, with room for new headers and @growth. Return: OK, ROOM
+ */
 enum ksrtp_verdict ksrtp_xmit_room(struct ksrtp_packet *p, u32 growth);
-/** ksrtp_xmit_fits - would the packet, @len bytes of payload, fit the way out? Return: OK, MTU, HOPS */
+/**
+ * ksrtp_xmit_fits - would the packet, @len bytes of payload, fit the way out? Return: OK, MTU,
+ * HOPS
+ */
 enum ksrtp_verdict ksrtp_xmit_fits(const struct ksrtp_packet *p, u32 len);
 /**
  * ksrtp_xmit_toobig - tell the sender how long its packets may be

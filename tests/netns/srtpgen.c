@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The oracle of the module's tests: libsrtp2 behind a line protocol. Started by tests/netns/bed.py in
- * the guest; one command a line on standard input, one answer a line on standard output:
+ * The oracle of the module's tests: libsrtp2 behind a line protocol. Started by tests/netns/bed.py
+ * in the guest; one command a line on standard input, one answer a line on standard output:
  *
- *	new NAME SUITE KEY+SALT [MKI]	-> ok		hex; makes one context for sending and one for receiving
+ *	new NAME SUITE KEY+SALT [MKI]	-> ok	hex; one context for sending, one for receiving
  *	seal NAME rtp|rtcp PACKET	-> hex, or "error N"
  *	open NAME rtp|rtcp PACKET	-> hex, or "error N"
  */
