@@ -52,15 +52,7 @@ def inside(name):
 
 
 def up():
-    """the namespaces; the module is loaded if it is not
-
-    A table of nft's own keeps the kernel from patching its code at each first and last hook: an emulated CPU may
-    still run the breakpoint that stood there meanwhile, and its kernel dies of it."""
-    if not os.path.exists("/tmp/k-hold"):
-        sh("nft", "add table inet k-hold")
-        for hook in ("prerouting", "input"):
-            sh("nft", "add chain inet k-hold %s { type filter hook %s priority 300; }" % (hook, hook))
-        open("/tmp/k-hold", "w").close()
+    """the namespaces; the module is loaded if it is not"""
     if not os.path.isdir("/sys/module/ksrtp"):
         sh("insmod", MODULE)
     for n in NAMES:
