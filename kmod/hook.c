@@ -2,9 +2,10 @@
 /*
  * The netfilter hooks. PRE_ROUTING before conntrack sees all packets; a packet of a flow is taken
  * there. IPv4 fragments pass it and are processed by the same code at LOCAL_IN, where the stack has
- * put them together (the module that would do so earlier may not be loaded). Hooks run in softirq,
- * under RCU.
+ * put them together (the module that would do so earlier may not be loaded). Hooks run under RCU,
+ * in softirq or, behind NFQUEUE, in a task: bottom halves are off from packet() on.
  */
+#include <linux/bottom_half.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/netfilter.h>
@@ -61,22 +62,27 @@ static unsigned int segments(struct ksrtp_packet *p)
 	list = skb_gso_segment(p->skb, 0);
 	if (IS_ERR_OR_NULL(list))
 		return ksrtp_relay_drop(p, KSRTP_VERDICT_ROOM);
+	/* First of all: a train that GRO put together as a list is itself the first packet of it. */
+	consume_skb(p->skb);
 	skb_list_walk_safe(list, skb, next) {
 		skb_mark_not_on_list(skb);
 		segment(p, skb);
 	}
-	consume_skb(p->skb);
 	return NF_STOLEN;
 }
 
 static unsigned int packet(struct ksrtp_packet *p)
 {
+	unsigned int fate;
+
 	/* On its way through a bridge to somebody else. */
 	if (p->skb->pkt_type == PACKET_OTHERHOST)
 		return NF_ACCEPT;
-	if (skb_is_gso(p->skb))
-		return segments(p);
-	return ksrtp_relay_packet(p);
+	/* What a program gives back to a queue before us comes here in its context. */
+	local_bh_disable();
+	fate = skb_is_gso(p->skb) ? segments(p) : ksrtp_relay_packet(p);
+	local_bh_enable();
+	return fate;
 }
 
 /* ---- IPv4 ---- */
