@@ -320,14 +320,16 @@ static enum ksrtp_verdict receive(struct ksrtp_packet *p)
 static enum ksrtp_verdict reserve(struct ksrtp_packet *p, struct ksrtp_ssrc *s, u64 *index)
 {
 	u32 len = p->len + ksrtp_growth(&p->key->keys, p->rtcp);
-	enum ksrtp_verdict verdict = KSRTP_VERDICT_SPENT;
-	enum ksrtp_charge charge;
+	enum ksrtp_charge charge = KSRTP_CHARGE_OK;
+	enum ksrtp_verdict verdict;
 
 	spin_lock(&s->lock);
-	charge = ksrtp_keyring_charge(p->key, &s->lease[p->rtcp], p->rtcp);
-	if (charge != KSRTP_CHARGE_SPENT)
-		verdict = p->rtcp ? ksrtp_stream_rtcp_tx_begin(&s->stream, index) :
-				    ksrtp_stream_tx_begin(&s->stream, p->head.seq, index);
+	verdict = p->rtcp ? ksrtp_stream_rtcp_tx_begin(&s->stream, index) :
+			    ksrtp_stream_tx_begin(&s->stream, p->head.seq, index);
+	if (verdict == KSRTP_VERDICT_OK)
+		charge = ksrtp_keyring_charge(p->key, &s->lease[p->rtcp], p->rtcp);
+	if (charge == KSRTP_CHARGE_SPENT)
+		verdict = KSRTP_VERDICT_SPENT;
 	if (verdict == KSRTP_VERDICT_OK) {
 		s->key = p->key->generation;
 		s->seen[p->rtcp].packets++;
