@@ -62,6 +62,7 @@ enum {
  * @storm: wrong tags since the last tick
  * @refs: one for being alive, one for being in the todo list
  * @dead: deleted, waits for its last reference; namespace's lock
+ * @past: namespace's lock
  */
 struct ksrtp_flow {
 	struct ksrtp_port port[2];
@@ -94,6 +95,7 @@ struct ksrtp_flow {
 	struct llist_node todo;
 	refcount_t refs;
 	bool dead;
+	struct ksrtp_keyring_past past;
 	struct list_head sibling;
 	struct rcu_head rcu;
 };

@@ -81,10 +81,20 @@ static void key_free(struct rcu_head *rcu)
 	kmem_cache_free(cache, key);
 }
 
+static void remember(struct ksrtp_keyring_past *past, const struct ksrtp_key *key)
+{
+	unsigned int i = past->next++ % KSRTP_KEYRING_MAX;
+
+	past->print[i] = key->print;
+	past->generation[i] = key->generation;
+}
+
 static void key_drop(struct ksrtp_flow *flow, struct ksrtp_key *key)
 {
 	if (key->tx)
 		print_del(key);
+	else
+		remember(&flow->past, key);
 	ksrtp_limit_give(flow->kn, KSRTP_LIMIT_KEYS, 1);
 	call_rcu(&key->rcu, key_free);
 }
@@ -166,6 +176,21 @@ static int ring_check(const struct ksrtp_flow *flow, bool tx, const struct ksrtp
 	return 0;
 }
 
+/* An rx key that the flow has, or had a while ago, is no newer than it was then. */
+static u32 generation_of(const struct ksrtp_flow *flow, const struct ksrtp_key *key)
+{
+	const struct ksrtp_keyring *ring = ring_of(flow, false);
+	unsigned int i;
+
+	for (i = 0; ring && i < ring->count; i++)
+		if (ring->key[i]->print == key->print)
+			return ring->key[i]->generation;
+	for (i = 0; i < KSRTP_KEYRING_MAX; i++)
+		if (flow->past.generation[i] && flow->past.print[i] == key->print)
+			return flow->past.generation[i];
+	return (u32)atomic_inc_return(&generation);
+}
+
 static struct ksrtp_key *key_derive(struct ksrtp_flow *flow, bool tx,
 				    const struct ksrtp_master *master)
 {
@@ -179,7 +204,8 @@ static struct ksrtp_key *key_derive(struct ksrtp_flow *flow, bool tx,
 		return NULL;
 	}
 	ksrtp_keys_derive(&key->keys, master);
-	key->generation = (u32)atomic_inc_return(&generation);
+	key->print = print_of(master);
+	key->generation = tx ? (u32)atomic_inc_return(&generation) : generation_of(flow, key);
 	key->tx = tx;
 	return key;
 }
@@ -210,7 +236,6 @@ int ksrtp_keyring_add(struct ksrtp_flow *flow, bool tx, u32 *id, const struct ks
 	}
 	key->id = *id ? *id : free_id(flow);
 	if (tx) {
-		key->print = print_of(master);
 		if (!print_add(key)) {
 			NL_SET_ERR_MSG(
 				extack,
@@ -271,6 +296,17 @@ void ksrtp_keyring_wipe(struct ksrtp_flow *flow)
 	}
 }
 
+u32 ksrtp_keyring_newest(const struct ksrtp_flow *flow, bool tx)
+{
+	const struct ksrtp_keyring *ring = ring_of(flow, tx);
+	u32 newest = 0;
+	unsigned int i;
+
+	for (i = 0; ring && i < ring->count; i++)
+		newest = max(newest, ring->key[i]->generation);
+	return newest;
+}
+
 /* ---- lifetimes ---- */
 
 static u64 limit_of(const struct ksrtp_key *key, bool rtcp)
@@ -305,8 +341,8 @@ enum ksrtp_charge ksrtp_keyring_charge(struct ksrtp_key *key, struct ksrtp_lease
 u64 ksrtp_keyring_used(const struct ksrtp_flow *flow, const struct ksrtp_key *key, bool rtcp)
 {
 	const struct ksrtp_ssrc_table *table = key->tx ? &flow->tx : &flow->rx;
-	u64 used = (u64)atomic64_read(&key->used[rtcp]);
 	struct ksrtp_ssrc *s;
+	u64 leased = 0;
 	unsigned int i;
 
 	rcu_read_lock();
@@ -314,9 +350,10 @@ u64 ksrtp_keyring_used(const struct ksrtp_flow *flow, const struct ksrtp_key *ke
 		hlist_for_each_entry_rcu(s, &table->bucket[i], node) {
 			spin_lock_bh(&s->lock);
 			if (s->lease[rtcp].generation == key->generation)
-				used -= s->lease[rtcp].left;
+				leased += s->lease[rtcp].left;
 			spin_unlock_bh(&s->lock);
 		}
 	rcu_read_unlock();
-	return used;
+	/* Read last, so that all leases seen are in it. */
+	return (u64)atomic64_read(&key->used[rtcp]) - leased;
 }

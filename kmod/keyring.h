@@ -21,9 +21,9 @@ struct ksrtp_net;
  * @keys: immutable
  * @used: packets leased so far, [1] is SRTCP's
  * @id: chosen by userspace, unique in its flow
- * @generation: rises with each key of the module; tells newer from older
+ * @generation: rises with each new key of the module; tells newer from older
  * @tx: for sending
- * @print: tx: keyed fingerprint of the master key
+ * @print: keyed fingerprint of the master key
  * @node: tx: in the table of fingerprints
  */
 struct ksrtp_key {
@@ -42,6 +42,17 @@ struct ksrtp_keyring {
 	struct rcu_head rcu;
 	unsigned int count;
 	struct ksrtp_key *key[];
+};
+
+/**
+ * struct ksrtp_keyring_past - rx keys of a flow that were removed last
+ *
+ * One that comes back is as old as it was, for what was received under it can come again, too.
+ */
+struct ksrtp_keyring_past {
+	u64 print[KSRTP_KEYRING_MAX];
+	u32 generation[KSRTP_KEYRING_MAX];
+	unsigned int next;
 };
 
 /** struct ksrtp_lease - packets that a stream may use a key for before it has to ask again */
@@ -74,6 +85,9 @@ struct ksrtp_key *ksrtp_keyring_find(const struct ksrtp_flow *flow, u32 id);
  * ksrtp_keyring_wipe - take all keys from a flow; readers may use them until a grace period ends
  */
 void ksrtp_keyring_wipe(struct ksrtp_flow *flow);
+
+/** ksrtp_keyring_newest - the highest generation of a flow's keys, 0: none; namespace's lock */
+u32 ksrtp_keyring_newest(const struct ksrtp_flow *flow, bool tx);
 
 enum ksrtp_charge { KSRTP_CHARGE_OK, KSRTP_CHARGE_SOFT, KSRTP_CHARGE_SPENT };
 

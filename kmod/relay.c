@@ -167,7 +167,7 @@ static enum ksrtp_verdict try_key(struct ksrtp_packet *p, const struct ksrtp_ssr
 	static const struct ksrtp_stream fresh;
 	enum ksrtp_verdict verdict;
 
-	if (s && o->key->generation < READ_ONCE(s->floor))
+	if (s && o->key->generation < READ_ONCE(s->floor[p->rtcp]))
 		return KSRTP_VERDICT_OLD;
 	if (ksrtp_keyring_spent(o->key, p->rtcp))
 		return KSRTP_VERDICT_SPENT;
@@ -175,7 +175,7 @@ static enum ksrtp_verdict try_key(struct ksrtp_packet *p, const struct ksrtp_ssr
 	verdict = attempt(p, s ? &s->stream : &fresh, o);
 	/* ROC survives a re-key (RFC 3711 section 3.3.1), but not everybody knows. */
 	if (verdict != KSRTP_VERDICT_OK && verdict != KSRTP_VERDICT_CLEAR && s &&
-	    o->key->generation > READ_ONCE(s->key)) {
+	    o->key->generation > READ_ONCE(s->key[p->rtcp])) {
 		enum ksrtp_verdict again = attempt(p, &fresh, o);
 
 		o->anew = true;
@@ -193,7 +193,7 @@ static enum ksrtp_verdict try_keys(struct ksrtp_packet *p, const struct ksrtp_ke
 				   const struct ksrtp_ssrc *s, struct opened *o)
 {
 	enum ksrtp_verdict verdict = KSRTP_VERDICT_MKI, last;
-	u32 usual = s ? READ_ONCE(s->key) : 0;
+	u32 usual = s ? READ_ONCE(s->key[p->rtcp]) : 0;
 	unsigned int i, pass;
 
 	for (pass = 0; pass < 2; pass++)
@@ -207,10 +207,27 @@ static enum ksrtp_verdict try_keys(struct ksrtp_packet *p, const struct ksrtp_ke
 			last = try_key(p, s, o);
 			if (last == KSRTP_VERDICT_OK || o->key->keys.mki_len)
 				return last;
-			if (verdict != KSRTP_VERDICT_TAG)
+			/* If none opens it, what the likeliest key says about it stands. */
+			if (verdict == KSRTP_VERDICT_MKI)
 				verdict = last;
 		}
 	return verdict;
+}
+
+/*
+ * Under a newer key the sender counts from 0: nothing was seen yet, older keys are done with. SRTP
+ * and SRTCP do so each for itself.
+ */
+static void begin_again(struct ksrtp_ssrc *s, bool rtcp, u32 generation)
+{
+	if (rtcp) {
+		memset(&s->stream.rtcp_seen, 0, sizeof(s->stream.rtcp_seen));
+		WRITE_ONCE(s->stream.rtcp_next, 0);
+	} else {
+		memset(&s->stream.seen, 0, sizeof(s->stream.seen));
+		WRITE_ONCE(s->stream.next, 0);
+	}
+	WRITE_ONCE(s->floor[rtcp], generation);
 }
 
 /* The stream's lock is held. */
@@ -220,18 +237,16 @@ static enum ksrtp_verdict commit_locked(const struct ksrtp_packet *p, struct ksr
 	u32 generation = o->key->generation;
 	enum ksrtp_verdict verdict;
 
-	if (generation < s->floor)
+	if (generation < s->floor[p->rtcp])
 		return KSRTP_VERDICT_OLD;
-	if (o->anew && generation > s->key) {
-		s->stream = (struct ksrtp_stream){ .ssrc = s->stream.ssrc };
-		s->floor = generation;
-	}
+	if (o->anew && generation > s->key[p->rtcp])
+		begin_again(s, p->rtcp, generation);
 	if (p->rtcp)
 		verdict = ksrtp_stream_rtcp_rx_commit(&s->stream, (u32)o->index, newest);
 	else
 		verdict = ksrtp_stream_rx_commit(&s->stream, o->index, newest);
-	if (verdict == KSRTP_VERDICT_OK && generation > s->key)
-		WRITE_ONCE(s->key, generation);
+	if (verdict == KSRTP_VERDICT_OK && generation > s->key[p->rtcp])
+		WRITE_ONCE(s->key[p->rtcp], generation);
 	return verdict;
 }
 
@@ -331,7 +346,7 @@ static enum ksrtp_verdict reserve(struct ksrtp_packet *p, struct ksrtp_ssrc *s, 
 	if (charge == KSRTP_CHARGE_SPENT)
 		verdict = KSRTP_VERDICT_SPENT;
 	if (verdict == KSRTP_VERDICT_OK) {
-		s->key = p->key->generation;
+		s->key[p->rtcp] = p->key->generation;
 		s->seen[p->rtcp].packets++;
 		s->seen[p->rtcp].bytes += len;
 		s->last = jiffies;

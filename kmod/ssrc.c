@@ -137,6 +137,7 @@ void ksrtp_ssrc_free(struct ksrtp_flow *flow)
 int ksrtp_ssrc_raise(struct ksrtp_flow *flow, struct ksrtp_ssrc_table *table, u32 ssrc, u64 index,
 		     u64 rtcp)
 {
+	u32 newest = ksrtp_keyring_newest(flow, table == &flow->tx);
 	enum ksrtp_verdict verdict;
 	struct ksrtp_ssrc *s;
 	int err;
@@ -160,10 +161,12 @@ int ksrtp_ssrc_raise(struct ksrtp_flow *flow, struct ksrtp_ssrc_table *table, u3
 		if (index > s->stream.next) {
 			memset(&s->stream.seen, 0xff, sizeof(s->stream.seen));
 			WRITE_ONCE(s->stream.next, index);
+			WRITE_ONCE(s->key[0], newest);
 		}
 		if (rtcp > s->stream.rtcp_next) {
 			memset(&s->stream.rtcp_seen, 0xff, sizeof(s->stream.rtcp_seen));
 			WRITE_ONCE(s->stream.rtcp_next, rtcp);
+			WRITE_ONCE(s->key[1], newest);
 		}
 	}
 	spin_unlock_bh(&s->lock);

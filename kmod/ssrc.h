@@ -21,8 +21,9 @@ struct ksrtp_flow;
  * @node: in its table; goes only with the flow
  * @lock: for all below; a leaf, never held across crypto
  * @stream: ROC, index, replay list
- * @key: generation of the key that it used last
- * @floor: rx: no key older than this generation may open a packet, for the index began anew with it
+ * @key: generation of the newest key that it used; [1] is SRTCP's
+ * @floor: rx: no key older than this generation may open a packet, for the index began anew with
+ *	it; [1] is SRTCP's
  * @lease: of the key's lifetime; [1] is SRTCP's
  * @seen: what went through; [1] is SRTCP's
  * @last: jiffies of the newest packet
@@ -31,8 +32,8 @@ struct ksrtp_ssrc {
 	struct hlist_node node;
 	spinlock_t lock;
 	struct ksrtp_stream stream;
-	u32 key;
-	u32 floor;
+	u32 key[2];
+	u32 floor[2];
 	struct ksrtp_lease lease[2];
 	struct ksrtp_tally seen[2];
 	unsigned long last;
