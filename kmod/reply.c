@@ -220,8 +220,14 @@ struct sk_buff *ksrtp_reply_start(struct genl_info *info, size_t size, void **hd
 
 int ksrtp_reply_finish(struct genl_info *info, struct sk_buff *msg, void *hdr)
 {
+	int err;
+
 	genlmsg_end(msg, hdr);
-	return genlmsg_reply(msg, info);
+	err = genlmsg_reply(msg, info);
+	if (!err)
+		return 0;
+	return ksrtp_netlink_refuse(info->extack, NULL, err,
+				    "the socket's receive buffer has no room for the answer");
 }
 
 int ksrtp_reply_ids(struct sk_buff *msg, const struct ksrtp_flow *flow)

@@ -251,7 +251,8 @@ static struct ksrtp_flow *flow_new(struct ksrtp_session *session, struct nlattr 
 	return flow;
 }
 
-static int flow_new_locked(struct ksrtp_net *kn, struct genl_info *info, struct sk_buff *msg)
+static struct ksrtp_flow *flow_new_locked(struct ksrtp_net *kn, struct genl_info *info,
+					  struct sk_buff *msg)
 {
 	struct nlattr *tb[KSRTP_FLOW_A_MAX + 1];
 	struct ksrtp_session *session;
@@ -260,27 +261,29 @@ static int flow_new_locked(struct ksrtp_net *kn, struct genl_info *info, struct 
 
 	err = ksrtp_request_parse(tb, KSRTP_FLOW_A_MAX, info->attrs[KSRTP_A_FLOW], info->extack);
 	if (err)
-		return err;
+		return ERR_PTR(err);
 	session = ksrtp_request_session(kn, tb[KSRTP_FLOW_A_SESSION], info->extack, &err);
 	if (!session)
-		return err;
+		return ERR_PTR(err);
 	if (session->guard)
-		return refuse(info->extack, tb[KSRTP_FLOW_A_SESSION], -ESTALE,
-			      "the session's time is over");
+		return ERR_PTR(refuse(info->extack, tb[KSRTP_FLOW_A_SESSION], -ESTALE,
+				      "the session's time is over"));
 	flow = flow_new(session, info->attrs[KSRTP_A_FLOW], tb, info->extack);
 	if (IS_ERR(flow))
-		return (int)PTR_ERR(flow);
+		return flow;
 	err = flow_pair(flow, tb[KSRTP_FLOW_A_PEER], info->extack);
 	if (!err)
 		err = ksrtp_reply_ids(msg, flow);
-	if (err)
-		ksrtp_flow_destroy(flow);
-	return err;
+	if (!err)
+		return flow;
+	ksrtp_flow_destroy(flow);
+	return ERR_PTR(err);
 }
 
 int ksrtp_request_flow_new(struct sk_buff *skb, struct genl_info *info)
 {
 	struct ksrtp_net *kn = ksrtp_main_net(genl_info_net(info));
+	struct ksrtp_flow *flow;
 	struct sk_buff *msg;
 	void *hdr;
 	int err;
@@ -289,11 +292,16 @@ int ksrtp_request_flow_new(struct sk_buff *skb, struct genl_info *info)
 	if (!msg)
 		return -ENOMEM;
 	mutex_lock(&kn->lock);
-	err = flow_new_locked(kn, info, msg);
+	flow = flow_new_locked(kn, info, msg);
+	err = PTR_ERR_OR_ZERO(flow);
+	if (err) {
+		nlmsg_free(msg);
+	} else {
+		err = ksrtp_reply_finish(info, msg, hdr);
+		if (err)
+			ksrtp_flow_destroy(flow);
+	}
 	mutex_unlock(&kn->lock);
-	if (!err)
-		return ksrtp_reply_finish(info, msg, hdr);
-	nlmsg_free(msg);
 	return err;
 }
 
@@ -410,7 +418,8 @@ static int session_flows(struct ksrtp_session *session, struct genl_info *info, 
 	return 0;
 }
 
-static int session_new_locked(struct ksrtp_net *kn, struct genl_info *info, struct sk_buff *msg)
+static struct ksrtp_session *session_new_locked(struct ksrtp_net *kn, struct genl_info *info,
+						struct sk_buff *msg)
 {
 	struct nlattr *tb[KSRTP_SESSION_A_MAX + 1] = { }, *nest;
 	struct ksrtp_session *session;
@@ -420,12 +429,14 @@ static int session_new_locked(struct ksrtp_net *kn, struct genl_info *info, stru
 		err = ksrtp_request_parse(tb, KSRTP_SESSION_A_MAX, info->attrs[KSRTP_A_SESSION],
 					  info->extack);
 		if (err)
-			return err;
+			return ERR_PTR(err);
 	}
 	session = ksrtp_session_create(kn);
-	if (IS_ERR(session))
-		return refuse(info->extack, NULL, (int)PTR_ERR(session),
-			      "no memory for a session, or as many sessions as there may be");
+	if (IS_ERR(session)) {
+		refuse(info->extack, NULL, (int)PTR_ERR(session),
+		       "no memory for a session, or as many sessions as there may be");
+		return session;
+	}
 	session_times(session, tb);
 	if (tb[KSRTP_SESSION_A_COOKIE]) {
 		memcpy(session->cookie, nla_data(tb[KSRTP_SESSION_A_COOKIE]), KSRTP_COOKIE_LEN);
@@ -448,15 +459,16 @@ static int session_new_locked(struct ksrtp_net *kn, struct genl_info *info, stru
 	nla_nest_end(msg, nest);
 	err = session_flows(session, info, msg);
 	if (!err)
-		return 0;
+		return session;
 destroy:
 	ksrtp_session_destroy(session);
-	return err;
+	return ERR_PTR(err);
 }
 
 int ksrtp_request_session_new(struct sk_buff *skb, struct genl_info *info)
 {
 	struct ksrtp_net *kn = ksrtp_main_net(genl_info_net(info));
+	struct ksrtp_session *session;
 	struct sk_buff *msg;
 	void *hdr;
 	int err;
@@ -465,11 +477,16 @@ int ksrtp_request_session_new(struct sk_buff *skb, struct genl_info *info)
 	if (!msg)
 		return -ENOMEM;
 	mutex_lock(&kn->lock);
-	err = session_new_locked(kn, info, msg);
+	session = session_new_locked(kn, info, msg);
+	err = PTR_ERR_OR_ZERO(session);
+	if (err) {
+		nlmsg_free(msg);
+	} else {
+		err = ksrtp_reply_finish(info, msg, hdr);
+		if (err)
+			ksrtp_session_destroy(session);
+	}
 	mutex_unlock(&kn->lock);
-	if (!err)
-		return ksrtp_reply_finish(info, msg, hdr);
-	nlmsg_free(msg);
 	return err;
 }
 

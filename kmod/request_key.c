@@ -133,19 +133,23 @@ int ksrtp_request_key_new(struct sk_buff *skb, struct genl_info *info)
 	flow = ksrtp_request_flow(kn, tb[KSRTP_KEY_A_FLOW], info->extack, &err);
 	if (flow)
 		err = ksrtp_request_key_add(flow, tb, &id, info->extack);
-	if (!err)
-		kn->generation++;
-	mutex_unlock(&kn->lock);
 	if (err) {
 		nlmsg_free(msg);
-		return err;
+		goto unlock;
 	}
 	/* A message of that size holds three numbers. */
 	nest = nla_nest_start(msg, KSRTP_A_KEY);
 	nla_put_u32(msg, KSRTP_KEY_A_ID, id);
-	nla_put_u32(msg, KSRTP_KEY_A_FLOW, nla_get_u32(tb[KSRTP_KEY_A_FLOW]));
+	nla_put_u32(msg, KSRTP_KEY_A_FLOW, flow->id);
 	nla_nest_end(msg, nest);
-	return ksrtp_reply_finish(info, msg, hdr);
+	err = ksrtp_reply_finish(info, msg, hdr);
+	if (err)
+		ksrtp_keyring_del(flow, id);
+	else
+		kn->generation++;
+unlock:
+	mutex_unlock(&kn->lock);
+	return err;
 }
 
 int ksrtp_request_key_del(struct sk_buff *skb, struct genl_info *info)
