@@ -126,8 +126,12 @@ static u32 idle_for(const struct ksrtp_session *session)
 	unsigned long least = ULONG_MAX;
 	const struct ksrtp_flow *flow;
 
-	list_for_each_entry(flow, &session->flows, sibling)
-		least = min(least, jiffies - READ_ONCE(flow->used));
+	list_for_each_entry(flow, &session->flows, sibling) {
+		unsigned long used = READ_ONCE(flow->used), now = jiffies;
+
+		/* Another CPU may be a tick ahead. */
+		least = min(least, time_after(now, used) ? now - used : 0);
+	}
 	return (u32)min_t(unsigned long, least / HZ, U32_MAX);
 }
 
