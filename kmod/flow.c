@@ -159,7 +159,7 @@ void ksrtp_flow_destroy(struct ksrtp_flow *flow)
 	ksrtp_keyring_wipe(flow);
 	ksrtp_path_drop(flow);
 	ksrtp_limit_give(kn, KSRTP_LIMIT_FLOWS, 1);
-	ksrtp_limit_give(kn, KSRTP_LIMIT_STREAMS, ksrtp_ssrc_count(flow));
+	ksrtp_limit_give(kn, KSRTP_LIMIT_STREAMS, ksrtp_ssrc_close(flow));
 	ksrtp_flow_put(flow);
 }
 

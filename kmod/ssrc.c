@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The streams of a flow. Found by the packet path under RCU; added by it from spare ones under the
- * flow's lock, so that no packet allocates; refilled by the work in process context. A stream lives
- * as long as its flow: forgetting a transmit index would mean using a keystream twice
+ * flow's lock, so that packets need the allocator only in a burst of new SSRCs; refilled by the work
+ * in process context. A stream lives as long as its flow: forgetting a transmit index would mean using a keystream twice
  * (RFC 3711 section 9.1).
  */
 #include <linux/jiffies.h>
@@ -51,6 +51,36 @@ static void insert(struct ksrtp_ssrc_table *table, struct ksrtp_ssrc *s, u32 ssr
 	hlist_add_head_rcu(&s->node, &table->bucket[bucket_of(ssrc)]);
 }
 
+static struct ksrtp_ssrc *create(struct ksrtp_net *kn, gfp_t gfp)
+{
+	struct ksrtp_ssrc *s;
+
+	if (!ksrtp_limit_take(kn, KSRTP_LIMIT_STREAMS))
+		return NULL;
+	s = kmem_cache_zalloc(cache, gfp);
+	if (s)
+		spin_lock_init(&s->lock);
+	else
+		ksrtp_limit_give(kn, KSRTP_LIMIT_STREAMS, 1);
+	return s;
+}
+
+/*
+ * The flow's lock is held. Spare ones come without the allocator; a burst of new SSRCs that outruns the
+ * work must not lose their first packets for that. The caps hold for both.
+ */
+static struct ksrtp_ssrc *take(struct ksrtp_flow *flow)
+{
+	struct ksrtp_ssrc *s;
+
+	if (hlist_empty(&flow->spare))
+		return create(flow->kn, GFP_ATOMIC | __GFP_NOWARN);
+	s = hlist_entry(flow->spare.first, struct ksrtp_ssrc, node);
+	hlist_del(&s->node);
+	flow->spares--;
+	return s;
+}
+
 struct ksrtp_ssrc *ksrtp_ssrc_add(struct ksrtp_flow *flow, struct ksrtp_ssrc_table *table, u32 ssrc,
 				  enum ksrtp_verdict *verdict)
 {
@@ -61,10 +91,9 @@ struct ksrtp_ssrc *ksrtp_ssrc_add(struct ksrtp_flow *flow, struct ksrtp_ssrc_tab
 	if (s)
 		goto unlock;
 	*verdict = table->count < flow->max_streams ? KSRTP_VERDICT_ROOM : KSRTP_VERDICT_STREAMS;
-	if (*verdict == KSRTP_VERDICT_ROOM && !hlist_empty(&flow->spare)) {
-		s = hlist_entry(flow->spare.first, struct ksrtp_ssrc, node);
-		hlist_del(&s->node);
-		flow->spares--;
+	if (*verdict == KSRTP_VERDICT_ROOM)
+		s = take(flow);
+	if (s) {
 		insert(table, s, ssrc);
 		flow->event_ssrc = ssrc;
 		ksrtp_flow_wake(flow);
@@ -74,24 +103,10 @@ unlock:
 	return s;
 }
 
-static struct ksrtp_ssrc *create(struct ksrtp_net *kn)
-{
-	struct ksrtp_ssrc *s;
-
-	if (!ksrtp_limit_take(kn, KSRTP_LIMIT_STREAMS))
-		return NULL;
-	s = kmem_cache_zalloc(cache, GFP_KERNEL_ACCOUNT);
-	if (s)
-		spin_lock_init(&s->lock);
-	else
-		ksrtp_limit_give(kn, KSRTP_LIMIT_STREAMS, 1);
-	return s;
-}
-
 int ksrtp_ssrc_refill(struct ksrtp_flow *flow)
 {
 	while (READ_ONCE(flow->spares) < KSRTP_SSRC_SPARES) {
-		struct ksrtp_ssrc *s = create(flow->kn);
+		struct ksrtp_ssrc *s = create(flow->kn, GFP_KERNEL_ACCOUNT);
 
 		if (!s)
 			return -ENOMEM;
@@ -103,12 +118,13 @@ int ksrtp_ssrc_refill(struct ksrtp_flow *flow)
 	return 0;
 }
 
-unsigned int ksrtp_ssrc_count(struct ksrtp_flow *flow)
+unsigned int ksrtp_ssrc_close(struct ksrtp_flow *flow)
 {
 	unsigned int n;
 
-	/* A packet that is still on its way may be moving one from the spare ones. */
+	/* A packet that is still on its way may be adding one. */
 	spin_lock_bh(&flow->lock);
+	flow->max_streams = 0;
 	n = flow->rx.count + flow->tx.count + flow->spares;
 	spin_unlock_bh(&flow->lock);
 	return n;

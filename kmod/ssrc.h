@@ -53,7 +53,7 @@ struct ksrtp_ssrc *ksrtp_ssrc_find(const struct ksrtp_ssrc_table *table, u32 ssr
 
 /**
  * ksrtp_ssrc_add - the stream of an SSRC, made from a spare one if it is new; under RCU
- * @verdict: out when NULL is returned: STREAMS at the flow's cap, ROOM when no spare one is left
+ * @verdict: out when NULL is returned: STREAMS at the flow's cap, ROOM without memory
  *
  * For packets that authenticated, or that the source rule let in.
  */
@@ -62,8 +62,8 @@ struct ksrtp_ssrc *ksrtp_ssrc_add(struct ksrtp_flow *flow, struct ksrtp_ssrc_tab
 
 /** ksrtp_ssrc_refill - bring the spare ones back to their number; process context */
 int ksrtp_ssrc_refill(struct ksrtp_flow *flow);
-/** ksrtp_ssrc_count - streams of a flow, spare ones included, for the cap */
-unsigned int ksrtp_ssrc_count(struct ksrtp_flow *flow);
+/** ksrtp_ssrc_close - no streams from now on. Return: how many there are, spare ones included */
+unsigned int ksrtp_ssrc_close(struct ksrtp_flow *flow);
 /** ksrtp_ssrc_free - all streams of a flow that nobody can reach any more */
 void ksrtp_ssrc_free(struct ksrtp_flow *flow);
 
