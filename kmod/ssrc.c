@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The streams of a flow. Found by the packet path under RCU; added by it from spare ones under the
- * flow's lock, so that packets need the allocator only in a burst of new SSRCs; refilled by the work
- * in process context. A stream lives as long as its flow: forgetting a transmit index would mean using a keystream twice
- * (RFC 3711 section 9.1).
+ * flow's lock, so that packets need the allocator only in a burst of new SSRCs; refilled by the
+ * work in process context. A stream lives as long as its flow: forgetting a transmit index would
+ * mean using a keystream twice (RFC 3711 section 9.1).
  */
 #include <linux/jiffies.h>
 #include <linux/rculist.h>
@@ -66,8 +66,8 @@ static struct ksrtp_ssrc *create(struct ksrtp_net *kn, gfp_t gfp)
 }
 
 /*
- * The flow's lock is held. Spare ones come without the allocator; a burst of new SSRCs that outruns the
- * work must not lose their first packets for that. The caps hold for both.
+ * The flow's lock is held. Spare ones come without the allocator; a burst of new SSRCs that outruns
+ * the work must not lose their first packets for that. The caps hold for both.
  */
 static struct ksrtp_ssrc *take(struct ksrtp_flow *flow)
 {
