@@ -62,7 +62,7 @@ static unsigned int segments(struct ksrtp_packet *p)
 	list = skb_gso_segment(p->skb, 0);
 	if (IS_ERR_OR_NULL(list))
 		return ksrtp_relay_drop(p, KSRTP_VERDICT_ROOM);
-	/* First of all: a train that GRO put together as a list is itself the first packet of it. */
+	/* First of all: a train that GRO put together as a list is itself its first packet. */
 	consume_skb(p->skb);
 	skb_list_walk_safe(list, skb, next) {
 		skb_mark_not_on_list(skb);
