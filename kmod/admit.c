@@ -14,11 +14,6 @@
 #include "kmod/event.h"
 #include "kmod/flow.h"
 
-static bool same(const struct ksrtp_endpoint *a, const struct ksrtp_endpoint *b)
-{
-	return a->port == b->port && !memcmp(a->addr, b->addr, sizeof(a->addr));
-}
-
 static bool bogus4(const struct ksrtp_packet *p, bool here)
 {
 	__be32 addr = ksrtp_flow_addr4(p->from.addr);
@@ -68,10 +63,13 @@ static bool bogus(const struct ksrtp_packet *p)
 static bool settled(const struct ksrtp_packet *p)
 {
 	const struct ksrtp_flow *flow = p->flow;
-	const struct ksrtp_path *path = rcu_dereference(flow->path[p->part]);
+	const struct ksrtp_path *path;
 
-	return test_bit(KSRTP_FLOW_SETTLED + p->part, &flow->flags) &&
-	       !test_bit(KSRTP_FLOW_STALE, &flow->flags) && path && same(&path->remote, &p->from) &&
+	if (!test_bit(KSRTP_FLOW_SETTLED + p->part, &flow->flags) ||
+	    test_bit_acquire(KSRTP_FLOW_STALE, &flow->flags))
+		return false;
+	path = rcu_dereference(flow->path[p->part]);
+	return path && ksrtp_flow_same(&path->remote, &p->from) &&
 	       p->skb->pkt_type == PACKET_HOST &&
 	       path->loop == !!(p->skb->dev->flags & IFF_LOOPBACK);
 }
@@ -83,7 +81,7 @@ static void settle(struct ksrtp_packet *p, bool moved)
 
 	if (moved)
 		clear_bit(KSRTP_FLOW_SETTLED + p->part, &flow->flags);
-	else if (same(&flow->latch[p->part].present, &p->from))
+	else if (ksrtp_flow_same(&flow->latch[p->part].present, &p->from))
 		set_bit(KSRTP_FLOW_SETTLED + p->part, &flow->flags);
 }
 

@@ -210,6 +210,7 @@ void ksrtp_flow_point(struct ksrtp_flow *flow, const struct ksrtp_flow_remote *r
 	/* RFC 5761 section 5.1.1: one port there is one port here, for both directions. */
 	WRITE_ONCE(flow->muxed, flow->mux || (rtcp.port && rtcp.port == remote->rtp.port));
 	spin_lock_bh(&flow->lock);
+	set_bit(KSRTP_FLOW_STALE, &flow->flags);
 	clear_bit(KSRTP_FLOW_SETTLED, &flow->flags);
 	clear_bit(KSRTP_FLOW_SETTLED + 1, &flow->flags);
 	latch_point(&flow->latch[0], remote, &remote->rtp, now);

@@ -120,6 +120,11 @@ static inline __be32 ksrtp_flow_addr4(const u8 mapped[16])
 	return addr;
 }
 
+static inline bool ksrtp_flow_same(const struct ksrtp_endpoint *a, const struct ksrtp_endpoint *b)
+{
+	return a->port == b->port && !memcmp(a->addr, b->addr, sizeof(a->addr));
+}
+
 extern const struct rhashtable_params ksrtp_flow_ports;
 
 /** ksrtp_flow_find - by listening address and port, under RCU. Return: the port or NULL */

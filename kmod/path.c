@@ -71,9 +71,12 @@ static void resolve(const struct ksrtp_flow *flow, unsigned int part, struct ksr
 const struct ksrtp_path *ksrtp_path_get(struct ksrtp_flow *flow, unsigned int part,
 					struct ksrtp_path *spare)
 {
-	const struct ksrtp_path *path = rcu_dereference(flow->path[part]);
+	const struct ksrtp_path *path = NULL;
 
-	if (likely(path && !test_bit(KSRTP_FLOW_STALE, &flow->flags))) {
+	/* In this order: a path read before might be the one that the refresh has just replaced. */
+	if (likely(!test_bit_acquire(KSRTP_FLOW_STALE, &flow->flags)))
+		path = rcu_dereference(flow->path[part]);
+	if (likely(path)) {
 		if (likely(path->dst && dst_check(path->dst, path->cookie)))
 			return path;
 		if (!path->dst && (!path->remote.port || time_before(jiffies, path->born + RETRY)))
@@ -105,13 +108,32 @@ static void replace(struct ksrtp_flow *flow, unsigned int part, struct ksrtp_pat
 		call_rcu(&old->rcu, path_free);
 }
 
-void ksrtp_path_refresh(struct ksrtp_flow *flow)
+/*
+ * The paths may be used again, unless a remote moved while they were built: whoever moves it sets
+ * STALE afterwards and asks for the next refresh.
+ */
+static void approve(struct ksrtp_flow *flow, unsigned int parts)
 {
+	const struct ksrtp_path *path;
+	bool moved = false;
 	unsigned int part;
 
-	clear_bit(KSRTP_FLOW_STALE, &flow->flags);
-	smp_mb__after_atomic(); /* before the remote is read: a later change makes it stale again */
-	for (part = 0; part < (flow->mux ? 1 : 2); part++) {
+	spin_lock_bh(&flow->lock);
+	for (part = 0; part < parts; part++) {
+		path = rcu_dereference_protected(flow->path[part],
+						 lockdep_is_held(&flow->kn->lock));
+		moved |= !ksrtp_flow_same(&path->remote, &flow->latch[part].present);
+	}
+	if (!moved)
+		clear_bit_unlock(KSRTP_FLOW_STALE, &flow->flags);
+	spin_unlock_bh(&flow->lock);
+}
+
+void ksrtp_path_refresh(struct ksrtp_flow *flow)
+{
+	unsigned int part, parts = flow->mux ? 1 : 2;
+
+	for (part = 0; part < parts; part++) {
 		struct ksrtp_path *path = kzalloc(sizeof(*path), GFP_KERNEL_ACCOUNT);
 
 		if (!path) {
@@ -124,6 +146,7 @@ void ksrtp_path_refresh(struct ksrtp_flow *flow)
 		resolve(flow, part, path);
 		replace(flow, part, path);
 	}
+	approve(flow, parts);
 }
 
 void ksrtp_path_drop(struct ksrtp_flow *flow)
