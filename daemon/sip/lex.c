@@ -111,20 +111,6 @@ struct slice ksrtp_lex_dequote(struct slice s)
 	return s;
 }
 
-int ksrtp_lex_unquote(struct slice s, struct ksrtp_buf *out)
-{
-	struct slice inner = ksrtp_lex_dequote(s);
-
-	if (inner.p == s.p)
-		return ksrtp_buf_slice(out, s);
-	for (size_t i = 0; i < inner.n; i++) {
-		if (inner.p[i] == '\\' && i + 1 < inner.n)
-			i++;
-		ksrtp_buf_put(out, &inner.p[i], 1);
-	}
-	return out->err;
-}
-
 int ksrtp_lex_quote(struct slice s, struct ksrtp_buf *out)
 {
 	ksrtp_buf_put(out, "\"", 1);

@@ -9,7 +9,7 @@
  * struct ksrtp_param - one name[=value] of a header or URI
  * @text: the whole parameter without the separator before it, trimmed
  * @name: the name, trimmed
- * @value: absent for a flag; a quoted string keeps its quotes (see ksrtp_lex_unquote())
+ * @value: absent for a flag; a quoted string keeps its quotes (see ksrtp_lex_dequote())
  */
 struct ksrtp_param {
 	struct slice text;
@@ -62,11 +62,6 @@ bool ksrtp_lex_find_param(struct slice params, const char *name, struct slice *v
 
 /** ksrtp_lex_dequote() - @s without surrounding double quotes, escapes left as they are */
 struct slice ksrtp_lex_dequote(struct slice s);
-
-/**
- * ksrtp_lex_unquote() - append @s without quotes and with its escapes undone. Return: buf's error
- */
-int ksrtp_lex_unquote(struct slice s, struct ksrtp_buf *out);
 
 /** ksrtp_lex_quote() - append @s as a quoted string. Return: the buffer's error */
 int ksrtp_lex_quote(struct slice s, struct ksrtp_buf *out);

@@ -6,7 +6,7 @@
 #ifndef KSRTP_VERDICT_H
 #define KSRTP_VERDICT_H
 
-/* X(symbol, word, what it says to a person) */
+/* X(symbol, word, what it means) */
 #define KSRTP_VERDICTS(X) \
 	X(OK,		"ok",		"forwarded or delivered") \
 	X(SHORT,	"short",	"shorter than its headers and tag") \
@@ -41,7 +41,5 @@ enum ksrtp_verdict {
 
 /** ksrtp_verdict_word - its word; "unknown" for a value outside the list */
 const char *ksrtp_verdict_word(enum ksrtp_verdict verdict);
-/** ksrtp_verdict_says - half a sentence about it */
-const char *ksrtp_verdict_says(enum ksrtp_verdict verdict);
 
 #endif

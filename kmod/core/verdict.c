@@ -6,17 +6,10 @@
 #include <ksrtp/port.h>
 
 #define WORD(sym, word, says) [KSRTP_VERDICT_##sym] = word,
-#define SAYS(sym, word, says) [KSRTP_VERDICT_##sym] = says,
 
 static const char *const words[KSRTP_VERDICT_COUNT] = { KSRTP_VERDICTS(WORD) };
-static const char *const sentences[KSRTP_VERDICT_COUNT] = { KSRTP_VERDICTS(SAYS) };
 
 const char *ksrtp_verdict_word(enum ksrtp_verdict verdict)
 {
 	return (unsigned int)verdict < KSRTP_VERDICT_COUNT ? words[verdict] : "unknown";
-}
-
-const char *ksrtp_verdict_says(enum ksrtp_verdict verdict)
-{
-	return (unsigned int)verdict < KSRTP_VERDICT_COUNT ? sentences[verdict] : "unknown";
 }

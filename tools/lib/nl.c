@@ -229,11 +229,6 @@ const char *ksrtp_nl_error(const struct ksrtp_nl *nl)
 	return nl->error;
 }
 
-int ksrtp_nl_fd(const struct ksrtp_nl *nl)
-{
-	return mnl_socket_get_fd(nl->sock);
-}
-
 /* ---- requests ---- */
 
 /* Calls fn(attr, ctx) for every attribute of that type in a message. */

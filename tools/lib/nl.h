@@ -136,7 +136,5 @@ int ksrtp_nl_streams(struct ksrtp_nl *nl, u32 flow,
 int ksrtp_nl_events_join(struct ksrtp_nl *nl);
 /** ksrtp_nl_event_next - block for one event. Return: 1 with *event, 0: events were lost, < 0 */
 int ksrtp_nl_event_next(struct ksrtp_nl *nl, struct ksrtp_nl_event *event);
-/** ksrtp_nl_fd - to poll for events */
-int ksrtp_nl_fd(const struct ksrtp_nl *nl);
 
 #endif
