@@ -3,6 +3,7 @@
 #ifndef KSRTP_KMOD_FLOW_H
 #define KSRTP_KMOD_FLOW_H
 
+#include <linux/jiffies.h>
 #include <linux/llist.h>
 #include <linux/refcount.h>
 #include <linux/rhashtable.h>
@@ -123,6 +124,13 @@ static inline __be32 ksrtp_flow_addr4(const u8 mapped[16])
 static inline bool ksrtp_flow_same(const struct ksrtp_endpoint *a, const struct ksrtp_endpoint *b)
 {
 	return a->port == b->port && !memcmp(a->addr, b->addr, sizeof(a->addr));
+}
+
+/* Not every packet dirties a line that other CPUs read. */
+static inline void ksrtp_flow_touch(struct ksrtp_flow *flow)
+{
+	if (time_after(jiffies, READ_ONCE(flow->used)))
+		WRITE_ONCE(flow->used, jiffies);
 }
 
 extern const struct rhashtable_params ksrtp_flow_ports;

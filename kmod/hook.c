@@ -16,6 +16,7 @@
 #include <net/ipv6.h>
 
 #include "kmod/compat.h"
+#include "kmod/drop.h"
 #include "kmod/flow.h"
 #include "kmod/hook.h"
 #include "kmod/relay.h"
@@ -61,7 +62,7 @@ static unsigned int segments(struct ksrtp_packet *p)
 
 	list = skb_gso_segment(p->skb, 0);
 	if (IS_ERR_OR_NULL(list))
-		return ksrtp_relay_drop(p, KSRTP_VERDICT_ROOM);
+		return ksrtp_drop_packet(p, KSRTP_VERDICT_ROOM);
 	/* First of all: a train that GRO put together as a list is itself its first packet. */
 	consume_skb(p->skb);
 	skb_list_walk_safe(list, skb, next) {
@@ -152,7 +153,7 @@ static unsigned int ipv6_prerouting(void *priv, struct sk_buff *skb,
 		return NF_ACCEPT;
 	memcpy(p.from.addr, &ih->saddr, sizeof(p.from.addr));
 	if (fragment)
-		return ksrtp_relay_drop(&p, KSRTP_VERDICT_FRAGMENT);
+		return ksrtp_drop_packet(&p, KSRTP_VERDICT_FRAGMENT);
 	p.hops = ih->hop_limit;
 	p.tos = ipv6_get_dsfield(ih);
 	return packet(&p);

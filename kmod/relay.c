@@ -6,76 +6,14 @@
  * authenticate, nothing is allocated but by skb helpers.
  */
 #include <linux/netfilter.h>
-#include <linux/netfilter_ipv4.h>
-#include <linux/netfilter_ipv6.h>
-#include <linux/udp.h>
 
 #include "kmod/admit.h"
-#include "kmod/event.h"
+#include "kmod/classify.h"
+#include "kmod/crypt.h"
+#include "kmod/drop.h"
 #include "kmod/flow.h"
 #include "kmod/relay.h"
-#include "kmod/simd.h"
 #include "kmod/xmit.h"
-
-/* ---- what it is ---- */
-
-static bool checksum_bad(const struct ksrtp_packet *p)
-{
-	const struct udphdr *uh = (const struct udphdr *)(p->skb->data + p->udp);
-
-	if (p->family == AF_INET)
-		return uh->check &&
-		       nf_ip_checksum(p->skb, NF_INET_PRE_ROUTING, p->udp, IPPROTO_UDP);
-	/* RFC 8200 section 8.1: no IPv6 without a checksum. */
-	return !uh->check || nf_ip6_checksum(p->skb, NF_INET_PRE_ROUTING, p->udp, IPPROTO_UDP);
-}
-
-/* The whole datagram lies in one piece, and nothing behind it. */
-static enum ksrtp_verdict whole(struct ksrtp_packet *p)
-{
-	const struct udphdr *uh = (const struct udphdr *)(p->skb->data + p->udp);
-	u32 len = ntohs(uh->len);
-
-	if (len < sizeof(*uh) || len > p->skb->len - p->udp)
-		return KSRTP_VERDICT_SHORT;
-	p->len = len - sizeof(*uh);
-	p->arrived = p->len;
-	if (pskb_trim_rcsum(p->skb, p->udp + len))
-		return KSRTP_VERDICT_ROOM;
-	if (checksum_bad(p))
-		return KSRTP_VERDICT_CHECKSUM;
-	return skb_linearize(p->skb) ? KSRTP_VERDICT_ROOM : KSRTP_VERDICT_OK;
-}
-
-/*
- * RTP and RTCP are ours. STUN, DTLS and whatever else shares the port are the daemon's, unless
- * none is there; what has no name at all does not pass a flow that must be protected.
- */
-static bool ours(struct ksrtp_packet *p, enum ksrtp_verdict *verdict)
-{
-	enum ksrtp_kind kind = ksrtp_kind_of(ksrtp_hook_payload(p), p->len);
-
-	*verdict = KSRTP_VERDICT_OK;
-	if (kind == KSRTP_KIND_RTP || kind == KSRTP_KIND_RTCP) {
-		p->rtcp = kind == KSRTP_KIND_RTCP;
-		if (p->rtcp != p->part && !(p->rtcp && READ_ONCE(p->flow->muxed)))
-			*verdict = KSRTP_VERDICT_NOT_RTP;
-		return true;
-	}
-	if (kind == KSRTP_KIND_UNKNOWN && p->flow->secure[0])
-		*verdict = KSRTP_VERDICT_NOT_RTP;
-	else if (READ_ONCE(p->flow->session->orphan))
-		*verdict = KSRTP_VERDICT_ORPHAN;
-	return false;
-}
-
-static enum ksrtp_verdict parse(struct ksrtp_packet *p)
-{
-	const u8 *data = ksrtp_hook_payload(p);
-
-	return p->rtcp ? ksrtp_rtcp_parse(data, p->len, &p->head) :
-			 ksrtp_rtp_parse(data, p->len, &p->head);
-}
 
 /* ---- where it goes to ---- */
 
@@ -97,218 +35,7 @@ static enum ksrtp_verdict aim(struct ksrtp_packet *p)
 	return p->path->dst ? KSRTP_VERDICT_OK : KSRTP_VERDICT_ROUTE;
 }
 
-/* ---- in ---- */
-
-/* Not every packet dirties a line that other CPUs read. */
-static void touch(struct ksrtp_flow *flow)
-{
-	if (time_after(jiffies, READ_ONCE(flow->used)))
-		WRITE_ONCE(flow->used, jiffies);
-}
-
-static void heard(struct ksrtp_packet *p)
-{
-	struct ksrtp_flow *flow = p->flow;
-
-	p->counted = true;
-	touch(flow);
-	if (unlikely(!test_bit(KSRTP_FLOW_HEARD, &flow->flags)) &&
-	    !test_and_set_bit(KSRTP_FLOW_HEARD, &flow->flags))
-		ksrtp_event_raise(flow, KSRTP_EVENT_FIRST_PACKET);
-}
-
-/**
- * struct opened - how a packet was opened
- * @key: by which key
- * @index: SRTP or SRTCP index
- * @anew: under a key that is new to its stream, with an index that begins at ROC 0
- */
-struct opened {
-	struct ksrtp_key *key;
-	u64 index;
-	bool anew;
-};
-
-static enum ksrtp_verdict attempt(struct ksrtp_packet *p, const struct ksrtp_stream *stream,
-				  struct opened *o)
-{
-	struct ksrtp_op op = {
-		.keys = &o->key->keys, .data = ksrtp_hook_payload(p), .len = p->len, .room = p->len,
-		.head = p->head.head, .rtcp = p->rtcp,
-	};
-	const struct ksrtp_prim *prim;
-	enum ksrtp_verdict verdict;
-	bool encrypted;
-	u32 index;
-
-	if (p->rtcp) {
-		verdict = ksrtp_rtcp_index(op.keys, op.data, op.len, &index, &encrypted);
-		if (verdict != KSRTP_VERDICT_OK)
-			return verdict;
-		o->index = index;
-		verdict = ksrtp_stream_rtcp_rx_begin(stream, index);
-	} else {
-		verdict = ksrtp_stream_rx_begin(stream, p->head.seq, &o->index);
-	}
-	if (verdict != KSRTP_VERDICT_OK)
-		return verdict;
-	op.index = o->index;
-	prim = ksrtp_simd_begin();
-	ksrtp_unprotect(prim, &op, 1);
-	ksrtp_simd_end(prim);
-	if (op.verdict == KSRTP_VERDICT_OK)
-		p->len = op.len;
-	return op.verdict;
-}
-
-static enum ksrtp_verdict try_key(struct ksrtp_packet *p, const struct ksrtp_ssrc *s,
-				  struct opened *o)
-{
-	static const struct ksrtp_stream fresh;
-	enum ksrtp_verdict verdict;
-
-	if (s && o->key->generation < READ_ONCE(s->floor[p->rtcp]))
-		return KSRTP_VERDICT_OLD;
-	if (ksrtp_keyring_spent(o->key, p->rtcp))
-		return KSRTP_VERDICT_SPENT;
-	o->anew = false;
-	verdict = attempt(p, s ? &s->stream : &fresh, o);
-	/* ROC survives a re-key (RFC 3711 section 3.3.1), but not everybody knows. */
-	if (verdict != KSRTP_VERDICT_OK && verdict != KSRTP_VERDICT_CLEAR && s &&
-	    o->key->generation > READ_ONCE(s->key[p->rtcp])) {
-		enum ksrtp_verdict again = attempt(p, &fresh, o);
-
-		o->anew = true;
-		if (again == KSRTP_VERDICT_OK)
-			return again;
-	}
-	return verdict;
-}
-
-/*
- * With an MKI exactly one key is tried, else at most four: first the one that the stream used
- * last.
- */
-static enum ksrtp_verdict try_keys(struct ksrtp_packet *p, const struct ksrtp_keyring *ring,
-				   const struct ksrtp_ssrc *s, struct opened *o)
-{
-	enum ksrtp_verdict verdict = KSRTP_VERDICT_MKI, last;
-	u32 usual = s ? READ_ONCE(s->key[p->rtcp]) : 0;
-	unsigned int i, pass;
-
-	for (pass = 0; pass < 2; pass++)
-		for (i = 0; i < ring->count; i++) {
-			o->key = ring->key[i];
-			if ((o->key->generation == usual) == (pass == 1))
-				continue;
-			if (!ksrtp_keys_match(&o->key->keys, ksrtp_hook_payload(p), p->len,
-					      p->rtcp))
-				continue;
-			last = try_key(p, s, o);
-			if (last == KSRTP_VERDICT_OK || o->key->keys.mki_len)
-				return last;
-			/* If none opens it, what the likeliest key says about it stands. */
-			if (verdict == KSRTP_VERDICT_MKI)
-				verdict = last;
-		}
-	return verdict;
-}
-
-/*
- * Under a newer key the sender counts from 0: nothing was seen yet, older keys are done with. SRTP
- * and SRTCP do so each for itself.
- */
-static void begin_again(struct ksrtp_ssrc *s, bool rtcp, u32 generation)
-{
-	if (rtcp) {
-		memset(&s->stream.rtcp_seen, 0, sizeof(s->stream.rtcp_seen));
-		WRITE_ONCE(s->stream.rtcp_next, 0);
-	} else {
-		memset(&s->stream.seen, 0, sizeof(s->stream.seen));
-		WRITE_ONCE(s->stream.next, 0);
-	}
-	WRITE_ONCE(s->floor[rtcp], generation);
-}
-
-/* The stream's lock is held. */
-static enum ksrtp_verdict commit_locked(const struct ksrtp_packet *p, struct ksrtp_ssrc *s,
-					const struct opened *o, bool *newest)
-{
-	u32 generation = o->key->generation;
-	enum ksrtp_verdict verdict;
-
-	if (generation < s->floor[p->rtcp])
-		return KSRTP_VERDICT_OLD;
-	if (o->anew && generation > s->key[p->rtcp])
-		begin_again(s, p->rtcp, generation);
-	if (p->rtcp)
-		verdict = ksrtp_stream_rtcp_rx_commit(&s->stream, (u32)o->index, newest);
-	else
-		verdict = ksrtp_stream_rx_commit(&s->stream, o->index, newest);
-	if (verdict == KSRTP_VERDICT_OK && generation > s->key[p->rtcp])
-		WRITE_ONCE(s->key[p->rtcp], generation);
-	return verdict;
-}
-
-static enum ksrtp_verdict commit(struct ksrtp_packet *p, struct ksrtp_ssrc *s,
-				 const struct opened *o, bool *newest)
-{
-	enum ksrtp_charge charge = KSRTP_CHARGE_OK;
-	enum ksrtp_verdict verdict;
-
-	spin_lock(&s->lock);
-	verdict = commit_locked(p, s, o, newest);
-	if (verdict == KSRTP_VERDICT_OK)
-		charge = ksrtp_keyring_charge(o->key, &s->lease[p->rtcp], p->rtcp);
-	if (charge == KSRTP_CHARGE_SPENT)
-		verdict = KSRTP_VERDICT_SPENT;
-	if (verdict == KSRTP_VERDICT_OK) {
-		s->seen[p->rtcp].packets++;
-		s->seen[p->rtcp].bytes += p->arrived;
-		s->last = jiffies;
-	}
-	spin_unlock(&s->lock);
-	if (unlikely(charge == KSRTP_CHARGE_SOFT))
-		ksrtp_event_raise(p->flow, KSRTP_EVENT_KEY_SOFT_LIMIT);
-	return verdict;
-}
-
-static enum ksrtp_verdict open(struct ksrtp_packet *p, const struct ksrtp_keyring *ring)
-{
-	struct ksrtp_ssrc *s = ksrtp_ssrc_find(&p->flow->rx, p->head.ssrc);
-	enum ksrtp_verdict verdict;
-	bool newest = false;
-	struct opened o;
-
-	verdict = try_keys(p, ring, s, &o);
-	if (verdict != KSRTP_VERDICT_OK)
-		return verdict;
-	if (unlikely(!s)) {
-		s = ksrtp_ssrc_add(p->flow, &p->flow->rx, p->head.ssrc, &verdict);
-		if (!s)
-			return verdict;
-		ksrtp_event_raise(p->flow, KSRTP_EVENT_NEW_SSRC);
-	}
-	verdict = commit(p, s, &o, &newest);
-	if (verdict != KSRTP_VERDICT_OK)
-		return verdict;
-	skb_trim(p->skb, p->udp + sizeof(struct udphdr) + p->len);
-	heard(p);
-	this_cpu_inc(p->kn->counts->rx_secure);
-	ksrtp_admit_authentic(p, newest);
-	return KSRTP_VERDICT_OK;
-}
-
-static void hear_clear(struct ksrtp_packet *p)
-{
-	struct ksrtp_flow *flow = p->flow;
-
-	spin_lock(&flow->lock);
-	flow->clear[0].packets++;
-	flow->clear[0].bytes += p->arrived;
-	spin_unlock(&flow->lock);
-	heard(p);
-}
+/* ---- in and out ---- */
 
 static enum ksrtp_verdict receive(struct ksrtp_packet *p)
 {
@@ -324,78 +51,7 @@ static enum ksrtp_verdict receive(struct ksrtp_packet *p)
 	verdict = ksrtp_xmit_room(p, growth);
 	if (verdict != KSRTP_VERDICT_OK)
 		return verdict;
-	if (ring)
-		return open(p, ring);
-	hear_clear(p);
-	return KSRTP_VERDICT_OK;
-}
-
-/* ---- out ---- */
-
-static enum ksrtp_verdict reserve(struct ksrtp_packet *p, struct ksrtp_ssrc *s, u64 *index)
-{
-	u32 len = p->len + ksrtp_growth(&p->key->keys, p->rtcp);
-	enum ksrtp_charge charge = KSRTP_CHARGE_OK;
-	enum ksrtp_verdict verdict;
-
-	spin_lock(&s->lock);
-	verdict = p->rtcp ? ksrtp_stream_rtcp_tx_begin(&s->stream, index) :
-			    ksrtp_stream_tx_begin(&s->stream, p->head.seq, index);
-	if (verdict == KSRTP_VERDICT_OK)
-		charge = ksrtp_keyring_charge(p->key, &s->lease[p->rtcp], p->rtcp);
-	if (charge == KSRTP_CHARGE_SPENT)
-		verdict = KSRTP_VERDICT_SPENT;
-	if (verdict == KSRTP_VERDICT_OK) {
-		s->key[p->rtcp] = p->key->generation;
-		s->seen[p->rtcp].packets++;
-		s->seen[p->rtcp].bytes += len;
-		s->last = jiffies;
-	}
-	spin_unlock(&s->lock);
-	if (unlikely(charge == KSRTP_CHARGE_SOFT))
-		ksrtp_event_raise(p->peer, KSRTP_EVENT_KEY_SOFT_LIMIT);
-	if (unlikely(verdict == KSRTP_VERDICT_SPENT))
-		ksrtp_event_raise(p->peer, KSRTP_EVENT_KEY_SPENT);
-	return verdict;
-}
-
-static enum ksrtp_verdict seal(struct ksrtp_packet *p)
-{
-	struct ksrtp_ssrc *s = ksrtp_ssrc_find(&p->peer->tx, p->head.ssrc);
-	struct ksrtp_op op = {
-		.keys = &p->key->keys, .data = ksrtp_hook_payload(p), .len = p->len,
-		.room = p->len + (u32)skb_tailroom(p->skb), .head = p->head.head, .rtcp = p->rtcp,
-	};
-	const struct ksrtp_prim *prim;
-	enum ksrtp_verdict verdict;
-
-	if (unlikely(!s)) {
-		s = ksrtp_ssrc_add(p->peer, &p->peer->tx, p->head.ssrc, &verdict);
-		if (!s)
-			return verdict;
-	}
-	verdict = reserve(p, s, &op.index);
-	if (verdict != KSRTP_VERDICT_OK)
-		return verdict;
-	prim = ksrtp_simd_begin();
-	ksrtp_protect(prim, &op, 1);
-	ksrtp_simd_end(prim);
-	if (op.verdict != KSRTP_VERDICT_OK)
-		return op.verdict;
-	skb_put(p->skb, op.len - p->len);
-	p->len = op.len;
-	this_cpu_inc(p->kn->counts->tx_secure);
-	return KSRTP_VERDICT_OK;
-}
-
-static void send_clear(struct ksrtp_packet *p)
-{
-	struct ksrtp_flow *peer = p->peer;
-
-	spin_lock(&peer->lock);
-	peer->clear[1].packets++;
-	peer->clear[1].bytes += p->len;
-	spin_unlock(&peer->lock);
+	return ksrtp_crypt_open(p, ring);
 }
 
 static enum ksrtp_verdict forward(struct ksrtp_packet *p)
@@ -407,46 +63,19 @@ static enum ksrtp_verdict forward(struct ksrtp_packet *p)
 		ksrtp_xmit_toobig(p, (int)(p->len + growth) - (int)p->arrived);
 	if (verdict != KSRTP_VERDICT_OK)
 		return verdict;
-	if (p->key)
-		verdict = seal(p);
-	else
-		send_clear(p);
-	if (verdict != KSRTP_VERDICT_OK)
-		return verdict;
-	touch(p->peer);
-	this_cpu_inc(p->kn->counts->tx_packets);
-	this_cpu_add(p->kn->counts->tx_bytes, p->len);
-	return KSRTP_VERDICT_OK;
+	return ksrtp_crypt_seal(p);
 }
 
 /* ---- all of it ---- */
-
-unsigned int ksrtp_relay_drop(struct ksrtp_packet *p, enum ksrtp_verdict verdict)
-{
-	struct ksrtp_flow *flow = p->flow;
-
-	this_cpu_inc(p->kn->counts->verdict[verdict]);
-	atomic64_inc(&flow->verdict[verdict]);
-	if (!p->counted) {
-		atomic64_inc(&flow->refused[0]);
-		atomic64_add(p->arrived, &flow->refused[1]);
-	}
-	if (verdict == KSRTP_VERDICT_CLEAR)
-		ksrtp_event_raise(flow, KSRTP_EVENT_DOWNGRADE);
-	if (verdict == KSRTP_VERDICT_TAG && atomic_inc_return(&flow->storm) == KSRTP_EVENT_STORM)
-		ksrtp_event_raise(flow, KSRTP_EVENT_TAG_STORM);
-	dst_release(p->spare.dst);
-	return NF_DROP;
-}
 
 unsigned int ksrtp_relay_packet(struct ksrtp_packet *p)
 {
 	enum ksrtp_verdict verdict, aimed;
 
-	verdict = whole(p);
+	verdict = ksrtp_classify_whole(p);
 	if (verdict != KSRTP_VERDICT_OK)
 		goto drop;
-	if (!ours(p, &verdict)) {
+	if (!ksrtp_classify_ours(p, &verdict)) {
 		if (verdict != KSRTP_VERDICT_OK)
 			goto drop;
 		return NF_ACCEPT;
@@ -454,7 +83,7 @@ unsigned int ksrtp_relay_packet(struct ksrtp_packet *p)
 	this_cpu_inc(p->kn->counts->rx_packets);
 	this_cpu_add(p->kn->counts->rx_bytes, p->arrived);
 	if (verdict == KSRTP_VERDICT_OK)
-		verdict = parse(p);
+		verdict = ksrtp_classify_parse(p);
 	if (verdict != KSRTP_VERDICT_OK)
 		goto drop;
 	aimed = aim(p);
@@ -469,5 +98,5 @@ unsigned int ksrtp_relay_packet(struct ksrtp_packet *p)
 	ksrtp_xmit_send(p);
 	return NF_STOLEN;
 drop:
-	return ksrtp_relay_drop(p, verdict);
+	return ksrtp_drop_packet(p, verdict);
 }

@@ -14,7 +14,4 @@
  */
 unsigned int ksrtp_relay_packet(struct ksrtp_packet *p);
 
-/** ksrtp_relay_drop - count a packet that cannot even be tried. Return: NF_DROP */
-unsigned int ksrtp_relay_drop(struct ksrtp_packet *p, enum ksrtp_verdict verdict);
-
 #endif

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The one place where packets are refused: each by a verdict that is counted, and by no line in a
+ * log. Called by the packet paths with bottom halves off, under RCU.
+ */
+#include <linux/netfilter.h>
+
+#include "kmod/drop.h"
+#include "kmod/event.h"
+#include "kmod/flow.h"
+
+unsigned int ksrtp_drop_packet(struct ksrtp_packet *p, enum ksrtp_verdict verdict)
+{
+	struct ksrtp_flow *flow = p->flow;
+
+	this_cpu_inc(p->kn->counts->verdict[verdict]);
+	atomic64_inc(&flow->verdict[verdict]);
+	if (!p->counted) {
+		atomic64_inc(&flow->refused[0]);
+		atomic64_add(p->arrived, &flow->refused[1]);
+	}
+	if (verdict == KSRTP_VERDICT_CLEAR)
+		ksrtp_event_raise(flow, KSRTP_EVENT_DOWNGRADE);
+	if (verdict == KSRTP_VERDICT_TAG && atomic_inc_return(&flow->storm) == KSRTP_EVENT_STORM)
+		ksrtp_event_raise(flow, KSRTP_EVENT_TAG_STORM);
+	dst_release(p->spare.dst);
+	return NF_DROP;
+}
