@@ -4,6 +4,7 @@
 #   make KDIR=DIR         ... the module for one kernel's headers or build tree
 #   make test             everything that is tested on every change; fetches what it needs
 #   make check-long       exhaustive tests          make check-debug   the module under KASAN and lockdep
+#   make check-kcsan      ... in a kernel that reports data races
 #   make fuzz             fuzz targets, FUZZ_TIME seconds each         make bench     figures beside the peers
 #   make run | demo       ksrtpd in the foreground | one call shown    make install | uninstall [DESTDIR=]
 #
@@ -150,7 +151,7 @@ module: $(KMODS)
 
 # ---- tests
 
-.PHONY: setup test check-long check-debug fuzz bench run demo
+.PHONY: setup test check-long check-debug check-kcsan fuzz bench run demo
 setup:
 	$(Q)tests/setup
 
@@ -171,6 +172,12 @@ check-debug: setup
 	$(Q)tests/guest/debug-kernel
 	$(Q)$(MAKE) KDIR=build/debug/kernel module
 	$(Q)tests/run debug
+
+check-kcsan: setup
+	$(Q)$(MAKE) -j$(JOBS) all tests
+	$(Q)tests/guest/debug-kernel kcsan
+	$(Q)$(MAKE) KDIR=build/kcsan/kernel module
+	$(Q)tests/run kcsan
 
 fuzz: setup
 	$(Q)$(MAKE) -j$(JOBS) FUZZ=1 fuzzers
@@ -221,7 +228,7 @@ uninstall:
 	rm -f $(foreach k,$(HOST_KDIRS),$(DESTDIR)/lib/modules/$(call release,$(k))/updates/ksrtp.ko)
 	$(if $(DESTDIR),,$(foreach k,$(HOST_KDIRS),depmod $(call release,$(k)) &&) :)
 
-# what was compiled; build/kernels, build/root and build/debug were expensive and stay
+# what was compiled; build/kernels, build/root, build/debug and build/kcsan were expensive and stay
 clean:
 	rm -rf build/kmod build/san build/fuzz build/tests build/kmod build/daemon build/tools build/guest
 	rm -f build/*.a build/ksrtp build/ksrtpd

@@ -70,9 +70,8 @@ def stock():
     return sorted(found, key=lambda k: [int(x) for x in k.name.split(".")])
 
 
-def debug():
-    """the debug kernel that tests/guest/debug-kernel built"""
-    tree = image.ROOT + "/build/debug/kernel"
+def debug(tree=image.ROOT + "/build/debug/kernel"):
+    """a kernel that tests/guest/debug-kernel built"""
     with open(tree + "/include/config/kernel.release") as f:
         release = f.read().strip()
     k = Kernel(

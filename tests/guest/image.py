@@ -49,7 +49,7 @@ NO_SERVER = re.compile(
 NO_PYTHON = re.compile(
     r"/(test|tests|idlelib|lib2to3|ensurepip|distutils|pydoc_data|turtledemo|tkinter|config-3[^/]*)(/|$)|\.opt-[12]\.pyc$"
 )
-MODULES = """veth dummy tun bridge vrf ifb macvlan virtio_pci virtio_console virtio-rng
+MODULES = """veth dummy tun bridge br_netfilter 8021q vrf ifb macvlan virtio_pci virtio_console virtio-rng
 nf_tables nf_conntrack nf_conntrack_netlink nf_nat nft_ct nft_chain_nat nft_nat nft_masq nft_redir nft_limit nft_log
 nft_reject nft_reject_inet nft_reject_ipv4 nft_reject_ipv6 nft_hash nft_numgen nft_fib nft_fib_inet nft_fib_ipv4
 nft_fib_ipv6 nft_dup_netdev nft_fwd_netdev nft_queue nft_quota nft_socket nft_tproxy nft_xfrm nfnetlink_log
