@@ -58,7 +58,7 @@ obj = $(patsubst %.c,$(B)/%.o,$(1))
 CORE := $(wildcard kmod/core/*.c)
 TOOLS := $(wildcard tools/lib/*.c)
 DAEMON := $(foreach d,base net sip sdp call media ctl,$(wildcard daemon/$(d)/*.c)) \
-	$(wildcard daemon/config.c daemon/log.c)
+	$(wildcard daemon/config*.c daemon/log.c)
 COMMAND := $(wildcard tools/ksrtp/*.c)
 
 ARCHIVES := $(if $(DAEMON),$(B)/libdaemon.a) $(if $(TOOLS),$(B)/libtools.a) $(if $(CORE),$(B)/libcore.a)

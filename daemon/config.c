@@ -11,11 +11,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include <ksrtp/port.h>
 
 #include "daemon/base/file.h"
+#include "daemon/config_value.h"
 
 #define PASSWORD_MAX	256
 #define FILE_MAX	(1024 * 1024)
@@ -67,6 +67,8 @@ static const struct word words[] = {
 	{ "srtp", "prefer", KSRTP_SRTP_PREFER },
 	{ "srtp", "require", KSRTP_SRTP_REQUIRE },
 	{ "srtp", "plain", KSRTP_SRTP_PLAIN },
+	{ "session_parameters", "refuse", false },
+	{ "session_parameters", "accept", true },
 	{ "transport", "tls-first", KSRTP_CORE_TLS_FIRST },
 	{ "transport", "tls-only", KSRTP_CORE_TLS_ONLY },
 	{ "transport", "tcp-only", KSRTP_CORE_TCP_ONLY },
@@ -93,120 +95,6 @@ static const struct word *find_word(const char *option, const char *text)
 	return NULL;
 }
 
-/* ---- what single values look like */
-
-/* "tls:0.0.0.0:5061", "udp:[::]:5060" */
-static bool parse_listen(struct ksrtp_config_listen *l, const char *text)
-{
-	const char *colon = strchr(text, ':');
-
-	if (!colon)
-		return false;
-	l->transport = ksrtp_transport_parse(text, (size_t)(colon - text));
-	return l->transport != KSRTP_TRANSPORT_NONE &&
-	       !ksrtp_addr_parse(&l->addr, colon + 1, strlen(colon + 1)) &&
-	       ksrtp_addr_port(&l->addr);
-}
-
-/* "192.0.2.0/24", "2001:db8::1" */
-static bool parse_prefix(struct ksrtp_config_prefix *p, const char *text)
-{
-	const char *slash = strchr(text, '/');
-	size_t n = slash ? (size_t)(slash - text) : strlen(text);
-	unsigned long bits;
-	char *end;
-	size_t bytes;
-
-	if (ksrtp_addr_parse(&p->addr, text, n) || ksrtp_addr_port(&p->addr))
-		return false;
-	ksrtp_addr_bytes(&p->addr, &bytes);
-	p->bits = (unsigned)bytes * 8;
-	if (!slash)
-		return true;
-	if (slash[1] < '0' || slash[1] > '9')
-		return false;
-	bits = strtoul(slash + 1, &end, 10);
-	if (*end || bits > bytes * 8)
-		return false;
-	p->bits = (unsigned)bits;
-	return true;
-}
-
-static bool parse_relay(struct ksrtp_addr *a, const char *text)
-{
-	enum ksrtp_addr_kind kind;
-
-	if (ksrtp_addr_parse(a, text, strlen(text)) || ksrtp_addr_port(a))
-		return false;
-	kind = ksrtp_addr_classify(a);
-	return kind == KSRTP_ADDR_UNICAST || kind == KSRTP_ADDR_LOOPBACK;
-}
-
-static bool parse_ports(uint16_t *min, uint16_t *max, const char *text)
-{
-	unsigned lo, hi;
-	int used = 0;
-
-	if (sscanf(text, "%5u-%5u%n", &lo, &hi, &used) != 2 || text[used])
-		return false;
-	/* An even and the odd port above it at least. */
-	if (lo < 1024 || hi > 65535 || lo + 1 > hi)
-		return false;
-	*min = (uint16_t)lo;
-	*max = (uint16_t)hi;
-	return true;
-}
-
-static bool is_host(const char *p, size_t n)
-{
-	struct ksrtp_addr a;
-	size_t i;
-
-	if (!n || n > 253)
-		return false;
-	if (*p == '[')
-		return !ksrtp_addr_parse(&a, p, n);
-	for (i = 0; i < n; i++)
-		if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._",
-			    p[i]))
-			return false;
-	return true;
-}
-
-struct core_uri {
-	bool secure;
-	const char *host;
-	size_t n;
-	uint16_t port;
-};
-
-/* "sip:host", "sips:host:5061", "sip:[2001:db8::1]:5060" */
-static bool parse_uri(struct core_uri *u, const char *text)
-{
-	const char *colon;
-	unsigned long port;
-	char *end;
-
-	memset(u, 0, sizeof(*u));
-	u->secure = !strncasecmp(text, "sips:", 5);
-	if (!u->secure && strncasecmp(text, "sip:", 4))
-		return false;
-	u->host = text + (u->secure ? 5 : 4);
-	colon = *u->host == '[' ? strchr(u->host, ']') : u->host;
-	colon = colon ? strchr(colon, ':') : NULL;
-	u->n = colon ? (size_t)(colon - u->host) : strlen(u->host);
-	if (!is_host(u->host, u->n))
-		return false;
-	if (!colon)
-		return true;
-	if (colon[1] < '1' || colon[1] > '9')
-		return false;
-	port = strtoul(colon + 1, &end, 10);
-	if (*end || port > 65535)
-		return false;
-	u->port = (uint16_t)port;
-	return true;
-}
 
 /* ---- checks while the file is read */
 
@@ -235,7 +123,7 @@ static int check_listen(cfg_t *cfg, cfg_opt_t *opt)
 {
 	struct ksrtp_config_listen l;
 
-	if (parse_listen(&l, last_value(opt)))
+	if (ksrtp_config_listen_parse(&l, last_value(opt)))
 		return 0;
 	cfg_error(cfg, "listen = \"%s\": expected udp, tcp or tls, address and port, "
 		  "such as \"tls:0.0.0.0:5061\"", last_value(opt));
@@ -246,7 +134,7 @@ static int check_prefix(cfg_t *cfg, cfg_opt_t *opt)
 {
 	struct ksrtp_config_prefix p;
 
-	if (parse_prefix(&p, last_value(opt)))
+	if (ksrtp_config_prefix_parse(&p, last_value(opt)))
 		return 0;
 	cfg_error(cfg, "from = \"%s\": expected an address or a prefix, such as \"192.0.2.0/24\"",
 		  last_value(opt));
@@ -257,7 +145,7 @@ static int check_relay(cfg_t *cfg, cfg_opt_t *opt)
 {
 	struct ksrtp_addr a;
 
-	if (parse_relay(&a, last_value(opt)))
+	if (ksrtp_config_relay_parse(&a, last_value(opt)))
 		return 0;
 	cfg_error(cfg, "relay = \"%s\": expected an address of this host, without a port",
 		  last_value(opt));
@@ -268,7 +156,7 @@ static int check_ports(cfg_t *cfg, cfg_opt_t *opt)
 {
 	uint16_t min, max;
 
-	if (parse_ports(&min, &max, last_value(opt)))
+	if (ksrtp_config_ports_parse(&min, &max, last_value(opt)))
 		return 0;
 	cfg_error(cfg, "ports = \"%s\": expected two ports from 1024 on, such as \"30000-39999\"",
 		  last_value(opt));
@@ -277,18 +165,33 @@ static int check_ports(cfg_t *cfg, cfg_opt_t *opt)
 
 static int check_uri(cfg_t *cfg, cfg_opt_t *opt)
 {
-	struct core_uri u;
+	struct ksrtp_config_uri u;
 
-	if (parse_uri(&u, last_value(opt)))
+	if (ksrtp_config_uri_parse(&u, last_value(opt)))
 		return 0;
 	cfg_error(cfg, "uri = \"%s\": expected \"sip:HOST\", \"sip:HOST:PORT\" or sips: of these, "
 		  "nothing behind it; how to speak is said by transport", last_value(opt));
 	return -1;
 }
 
+static int check_suites(cfg_t *cfg, cfg_opt_t *opt)
+{
+	struct ksrtp_config_sdes sdes = { 0 };
+	unsigned i;
+
+	for (i = 0; i < cfg_opt_size(opt); i++) {
+		if (ksrtp_config_suites_add(&sdes, cfg_opt_getnstr(opt, i)))
+			continue;
+		cfg_error(cfg, "suites = \"%s\": expected each crypto suite once, such as "
+			  "\"AES_CM_128_HMAC_SHA1_80\"", cfg_opt_getnstr(opt, i));
+		return -1;
+	}
+	return 0;
+}
+
 static int check_domain(cfg_t *cfg, cfg_opt_t *opt)
 {
-	if (is_host(last_value(opt), strlen(last_value(opt))))
+	if (ksrtp_config_host_valid(last_value(opt), strlen(last_value(opt))))
 		return 0;
 	cfg_error(cfg, "domain = \"%s\": expected a domain name, such as \"example.org\"",
 		  last_value(opt));
@@ -386,7 +289,7 @@ static int take_listen(struct ksrtp_config *c, cfg_t *cfg)
 	if (!c->listen)
 		return -ENOMEM;
 	for (i = 0; i < n; i++)
-		parse_listen(&c->listen[i], cfg_getnstr(cfg, "listen", i));
+		ksrtp_config_listen_parse(&c->listen[i], cfg_getnstr(cfg, "listen", i));
 	c->n_listen = n;
 	return 0;
 }
@@ -415,14 +318,24 @@ static int word_of(cfg_t *cfg, const char *option)
 	return find_word(option, cfg_getstr(cfg, option))->value;
 }
 
+static void take_sdes(struct ksrtp_config_sdes *sdes, cfg_t *side)
+{
+	unsigned i;
+
+	for (i = 0; i < cfg_size(side, "suites"); i++)
+		ksrtp_config_suites_add(sdes, cfg_getnstr(side, "suites", i));
+	sdes->parameters = word_of(side, "session_parameters");
+}
+
 static int take_core(struct ksrtp_config *c, cfg_t *core)
 {
 	unsigned i, n = cfg_size(core, "from");
-	struct core_uri uri;
+	struct ksrtp_config_uri uri;
 
 	c->core.transport = (enum ksrtp_config_transport)word_of(core, "transport");
 	c->core.reach = (enum ksrtp_config_reach)word_of(core, "reach");
 	c->core.srtp = (enum ksrtp_config_srtp)word_of(core, "srtp");
+	take_sdes(&c->core.sdes, core);
 	/* To ask for a clear transport alone is to allow it. */
 	c->core.clear = cfg_getbool(core, "clear") || c->core.transport == KSRTP_CORE_TCP_ONLY ||
 			c->core.transport == KSRTP_CORE_UDP_ONLY;
@@ -430,11 +343,11 @@ static int take_core(struct ksrtp_config *c, cfg_t *core)
 	if (!c->core.from)
 		return -ENOMEM;
 	for (i = 0; i < n; i++)
-		parse_prefix(&c->core.from[i], cfg_getnstr(core, "from", i));
+		ksrtp_config_prefix_parse(&c->core.from[i], cfg_getnstr(core, "from", i));
 	c->core.n_from = n;
 	if (!cfg_getstr(core, "uri"))
 		return 0;
-	parse_uri(&uri, cfg_getstr(core, "uri"));
+	ksrtp_config_uri_parse(&uri, cfg_getstr(core, "uri"));
 	c->core.secure = uri.secure;
 	c->core.port = uri.port;
 	c->core.host = strndup(uri.host, uri.n);
@@ -447,12 +360,13 @@ static int take_media(struct ksrtp_config *c, cfg_t *media)
 
 	c->media.backend = (enum ksrtp_config_backend)word_of(media, "backend");
 	c->media.workers = (unsigned)cfg_getint(media, "workers");
-	parse_ports(&c->media.port_min, &c->media.port_max, cfg_getstr(media, "ports"));
+	ksrtp_config_ports_parse(&c->media.port_min, &c->media.port_max,
+				 cfg_getstr(media, "ports"));
 	c->media.relay = calloc(n ? n : 1, sizeof(*c->media.relay));
 	if (!c->media.relay)
 		return -ENOMEM;
 	for (i = 0; i < n; i++)
-		parse_relay(&c->media.relay[i], cfg_getnstr(media, "relay", i));
+		ksrtp_config_relay_parse(&c->media.relay[i], cfg_getnstr(media, "relay", i));
 	c->media.n_relay = n;
 	return 0;
 }
@@ -463,6 +377,7 @@ static int take_rest(struct ksrtp_config *c, cfg_t *cfg)
 
 	c->ask_clients = cfg_getbool(cfg, "ask_clients");
 	c->phones.srtp = (enum ksrtp_config_srtp)word_of(phones, "srtp");
+	take_sdes(&c->phones.sdes, phones);
 	c->phones.clear = cfg_getbool(phones, "clear");
 	c->log_level = (enum ksrtp_log_level)word_of(cfg, "log_level");
 	if (copy(&c->certificate, cfg_getstr(cfg, "certificate")) ||
@@ -522,8 +437,12 @@ static const struct {
 	{ "core|transport", check_word },
 	{ "core|reach", check_word },
 	{ "core|srtp", check_word },
+	{ "core|suites", check_suites },
+	{ "core|session_parameters", check_word },
 	{ "core|from", check_prefix },
 	{ "phones|srtp", check_word },
+	{ "phones|suites", check_suites },
+	{ "phones|session_parameters", check_word },
 	{ "media|backend", check_word },
 	{ "media|relay", check_relay },
 	{ "media|ports", check_ports },
@@ -569,11 +488,15 @@ static int parse_text(struct ksrtp_config *c, const char *text)
 		CFG_STR("reach", "contact", CFGF_NONE),
 		CFG_BOOL("clear", cfg_false, CFGF_NONE),
 		CFG_STR("srtp", "prefer", CFGF_NONE),
+		CFG_STR_LIST("suites", "{}", CFGF_NONE),
+		CFG_STR("session_parameters", "refuse", CFGF_NONE),
 		CFG_STR_LIST("from", "{}", CFGF_NONE),
 		CFG_END()
 	};
 	cfg_opt_t phones[] = {
 		CFG_STR("srtp", "prefer", CFGF_NONE),
+		CFG_STR_LIST("suites", "{}", CFGF_NONE),
+		CFG_STR("session_parameters", "refuse", CFGF_NONE),
 		CFG_BOOL("clear", cfg_true, CFGF_NONE),
 		CFG_END()
 	};

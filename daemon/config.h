@@ -5,6 +5,8 @@
 #ifndef KSRTP_CONFIG_H
 #define KSRTP_CONFIG_H
 
+#include <ksrtp/srtp.h>
+
 #include "daemon/log.h"
 #include "daemon/net/addr.h"
 #include "daemon/net/hop.h"
@@ -14,6 +16,14 @@ enum ksrtp_config_srtp {
 	KSRTP_SRTP_PREFER,	/* SRTP first, then what the far end can do (phones: default) */
 	KSRTP_SRTP_REQUIRE,	/* SRTP or no call */
 	KSRTP_SRTP_PLAIN,	/* RTP */
+};
+
+#define KSRTP_CONFIG_SUITES	8	/* as many as <ksrtp/srtp.h> knows */
+
+/* What a side is offered, and what is taken from it. */
+struct ksrtp_config_sdes {
+	const struct ksrtp_suite *suite[KSRTP_CONFIG_SUITES];	/* in order; none: the usual ones */
+	bool parameters;	/* UNENCRYPTED_* and UNAUTHENTICATED_SRTP are taken; false */
 };
 
 /* Which transports are tried towards the core. */
@@ -71,6 +81,7 @@ struct ksrtp_config {
 		enum ksrtp_config_reach reach;
 		bool clear;		/* clear signalling to the core is allowed; false */
 		enum ksrtp_config_srtp srtp;	/* PREFER */
+		struct ksrtp_config_sdes sdes;
 		/* Requests from here are the core's; what its URI resolves to always is. */
 		struct ksrtp_config_prefix *from;
 		size_t n_from;
@@ -78,6 +89,7 @@ struct ksrtp_config {
 
 	struct {
 		enum ksrtp_config_srtp srtp;	/* PREFER */
+		struct ksrtp_config_sdes sdes;
 		bool clear;		/* phones may register over UDP and TCP; true */
 	} phones;
 

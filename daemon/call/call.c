@@ -201,16 +201,27 @@ static enum ksrtp_offer_srtp srtp_policy(const struct ksrtp_edge *edge, enum ksr
 	return ladder[rung];
 }
 
+static void policy_of(const struct ksrtp_edge *edge, const struct ksrtp_call *call,
+		      unsigned int end, struct ksrtp_offer_policy *policy)
+{
+	enum ksrtp_side side = call->end[end].side;
+	const struct ksrtp_config_sdes *sdes = side == KSRTP_SIDE_CORE ? &edge->config->core.sdes :
+									 &edge->config->phones.sdes;
+
+	memset(policy, 0, sizeof(*policy));
+	policy->srtp = srtp_policy(edge, side, end ? call->rung : 0);
+	policy->source = KSRTP_SOURCE_LATCH;
+	memcpy(policy->suites, sdes->suite, sizeof(policy->suites));
+}
+
 static int make_offer(struct ksrtp_edge *edge, struct ksrtp_call *call)
 {
 	struct ksrtp_offer_policy policy[2];
 	unsigned int i;
 	int err;
 
-	memset(policy, 0, sizeof(policy));
 	for (i = 0; i < 2; i++) {
-		policy[i].srtp = srtp_policy(edge, call->end[i].side, i ? call->rung : 0);
-		policy[i].source = KSRTP_SOURCE_LATCH;
+		policy_of(edge, call, i, &policy[i]);
 		err = local_address(edge, &call->end[i].hop, &policy[i].local);
 		if (err)
 			return err;

@@ -18,10 +18,8 @@ static const struct ksrtp_suite *suite_at(const struct ksrtp_offer_policy *polic
 		"AES_CM_128_HMAC_SHA1_80", "AEAD_AES_128_GCM", "AES_CM_128_HMAC_SHA1_32",
 	};
 
-	if (n >= KSRTP_OFFER_SUITES)
-		return NULL;
 	if (policy->suites[0])
-		return policy->suites[n];
+		return n < KSRTP_OFFER_SUITES ? policy->suites[n] : NULL;
 	return n < ARRAY_SIZE(name) ? ksrtp_suite_find(name[n], strlen(name[n])) : NULL;
 }
 
@@ -250,6 +248,32 @@ int ksrtp_line_take(struct ksrtp_line *line, const struct ksrtp_line_context *c,
 	}
 	line->way = KSRTP_LINE_RELAY;
 	return take_rtp(line, c, n, before);
+}
+
+static bool are_twins(const struct ksrtp_sdp *sdp, unsigned int a, unsigned int b)
+{
+	const struct ksrtp_sdp_media *m = sdp->media;
+
+	/* Two streams that are told apart by name are two. */
+	if (ksrtp_sdp_attr(sdp, (int)a, "label", NULL) ||
+	    ksrtp_sdp_attr(sdp, (int)a, "content", NULL))
+		return false;
+	return m[a].proto != m[b].proto && m[a].feedback == m[b].feedback &&
+	       ksrtp_slice_equal(m[a].kind, m[b].kind) &&
+	       ksrtp_slice_equal(m[a].formats, m[b].formats);
+}
+
+void ksrtp_line_twins(struct ksrtp_line *line, unsigned int side, const struct ksrtp_sdp *sdp)
+{
+	unsigned int i;
+
+	for (i = 1; i < sdp->n_media; i++) {
+		struct ksrtp_line *pair = &line[i - 1];
+
+		if (pair[0].way == KSRTP_LINE_RELAY && pair[1].way == KSRTP_LINE_RELAY &&
+		    are_twins(sdp, i - 1, i))
+			close_line(&pair[pair[0].side[side].savp], NULL);
+	}
 }
 
 /* ---- the offer that goes out ---- */

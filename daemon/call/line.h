@@ -96,6 +96,17 @@ int ksrtp_line_take(struct ksrtp_line *line, const struct ksrtp_line_context *c,
 		    const struct ksrtp_line *before);
 
 /**
+ * ksrtp_line_twins - close what is an alternative to another m-line of the same offer
+ * @line: all of them, taken
+ * @sdp: the offer
+ *
+ * Some phones offer one and the same media twice, as RTP/SAVP and as RTP/AVP, for the answerer to
+ * choose: same kind, same formats, next to each other. Of two that both were taken the secure one
+ * stays; the other keeps its place with port 0 on both sides.
+ */
+void ksrtp_line_twins(struct ksrtp_line *line, unsigned int side, const struct ksrtp_sdp *sdp);
+
+/**
  * ksrtp_line_propose - decide what the other side is offered
  *
  * Repeats profile and keys of the stable state, if there is one. Return: 0 or no randomness.

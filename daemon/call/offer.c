@@ -254,6 +254,12 @@ static int open_ends(struct ksrtp_offer *offer, struct ksrtp_line *line,
 	return err;
 }
 
+/* The same m-line in the stable state. */
+static const struct ksrtp_line *line_before(const struct ksrtp_offer *offer, unsigned int n)
+{
+	return n < offer->stable.n ? &offer->stable.line[n] : NULL;
+}
+
 static int offer_lines(struct ksrtp_offer *offer, const struct ksrtp_offer_message *msg,
 		       const struct ksrtp_sdp *sdp, struct state *state)
 {
@@ -262,17 +268,15 @@ static int offer_lines(struct ksrtp_offer *offer, const struct ksrtp_offer_messa
 	unsigned int i;
 	int err = state_alloc(state, sdp->n_media);
 
+	for (i = 0; !err && i < sdp->n_media; i++)
+		err = ksrtp_line_take(&state->line[i], &c, i, line_before(offer, i));
+	if (!err)
+		ksrtp_line_twins(state->line, msg->side, sdp);
 	for (i = 0; !err && i < sdp->n_media; i++) {
-		const struct ksrtp_line *before =
-			i < offer->stable.n ? &offer->stable.line[i] : NULL;
-		struct ksrtp_line *line = &state->line[i];
-
-		err = ksrtp_line_take(line, &c, i, before);
+		err = ksrtp_line_propose(&state->line[i], &offer->policy[!msg->side], !msg->side,
+					 line_before(offer, i));
 		if (!err)
-			err = ksrtp_line_propose(line, &offer->policy[!msg->side], !msg->side,
-						 before);
-		if (!err)
-			err = open_ends(offer, line, before);
+			err = open_ends(offer, &state->line[i], line_before(offer, i));
 	}
 	return err;
 }

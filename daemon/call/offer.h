@@ -16,7 +16,7 @@
 #include "daemon/call/grade.h"
 #include "daemon/media/media.h"
 
-#define KSRTP_OFFER_SUITES	4	/* crypto lines of ours in one m-line, at most */
+#define KSRTP_OFFER_SUITES	8	/* crypto lines of ours in one m-line, at most */
 
 struct ksrtp_offer;
 

@@ -77,7 +77,9 @@ static void every_option_is_taken(void **state)
 		"certificate = \"/c#1\"\nkey = \"/k\"\nca_file = \"/a\"\nask_clients = yes\n"
 		"realm = \"r\"\nstate_dir = \"/s\"\nruntime_dir = \"/r\"\nlog_level = debug\n"
 		"core {\n\turi = \"sips:[2001:db8::2]:5062\"\n\ttransport = tls-only\n"
-		"\treach = path\n\tsrtp = require\n\tfrom = {\"192.0.2.0/24\", \"::1\"}\n}\n"
+		"\treach = path\n\tsrtp = require\n"
+		"\tsuites = {\"AEAD_AES_256_GCM\", \"AES_CM_128_HMAC_SHA1_80\"}\n"
+		"\tsession_parameters = accept\n\tfrom = {\"192.0.2.0/24\", \"::1\"}\n}\n"
 		"phones { srtp = plain\n clear = no }\n"
 		"media { backend = user\n relay = {\"192.0.2.1\"}\n ports = \"2000-2001\"\n"
 		" workers = 3 }\n"
@@ -106,6 +108,12 @@ static void every_option_is_taken(void **state)
 	assert_int_equal(c->core.transport, KSRTP_CORE_TLS_ONLY);
 	assert_int_equal(c->core.reach, KSRTP_REACH_PATH);
 	assert_int_equal(c->core.srtp, KSRTP_SRTP_REQUIRE);
+	assert_string_equal(c->core.sdes.suite[0]->name, "AEAD_AES_256_GCM");
+	assert_string_equal(c->core.sdes.suite[1]->name, "AES_CM_128_HMAC_SHA1_80");
+	assert_null(c->core.sdes.suite[2]);
+	assert_true(c->core.sdes.parameters);
+	assert_null(c->phones.sdes.suite[0]);
+	assert_false(c->phones.sdes.parameters);
 	assert_int_equal(c->core.n_from, 2);
 	assert_int_equal(c->core.from[0].bits, 24);
 	assert_int_equal(c->core.from[1].bits, 128);
@@ -173,6 +181,9 @@ static void an_error_names_file_line_and_what_was_expected(void **state)
 		{ "core { uri = \"sips:x\"\n transport = tcp-only }", 2, "clear transport" },
 		{ "core {\n clear = maybe }", 2, "expected yes or no" },
 		{ "phones { srtp = always }", 1, "expected one of prefer, require, plain" },
+		{ "phones {\n suites = {\"AES_128\"} }", 2, "expected each crypto suite once" },
+		{ "core { suites = {\"AEAD_AES_256_GCM\", \"AEAD_AES_256_GCM\"} }", 1, "once" },
+		{ "core { session_parameters = some }", 1, "expected one of refuse, accept" },
 		{ "media { backend = gpu }", 1, "expected one of auto, kernel, user" },
 		{ "media { relay = {\"224.0.0.1\"} }", 1, "expected an address of this host" },
 		{ "media { relay = {\"192.0.2.1:9\"} }", 1, "expected an address of this host" },

@@ -224,19 +224,20 @@ static inline unsigned int fake_alive(void)
 	return n;
 }
 
-/* Base64 of @key bytes of draw @n and @salt bytes of draw @n + 1, in one of 8 buffers. */
-static inline const char *fake_b64(unsigned int n, unsigned int key, unsigned int salt)
+/* Base64, in one of 8 buffers. */
+static inline const char *fake_base64(const u8 *bytes, unsigned int n)
 {
 	static const char digit[] =
 		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	static char text[8][72];
+	static char text[8][96];
 	static unsigned int turn;
 	char *to = text[turn++ % 8];
 	unsigned int i, bits = 0, len = 0;
 	u32 acc = 0;
 
-	for (i = 0; i < key + salt; i++) {
-		acc = acc << 8 | (u8)(i < key ? n : n + 1);
+	assert_true(n <= 64);
+	for (i = 0; i < n; i++) {
+		acc = acc << 8 | bytes[i];
 		for (bits += 8; bits >= 6; bits -= 6)
 			to[len++] = digit[acc >> (bits - 6) & 63];
 	}
@@ -246,6 +247,29 @@ static inline const char *fake_b64(unsigned int n, unsigned int key, unsigned in
 		to[len++] = '=';
 	to[len] = '\0';
 	return to;
+}
+
+/* Base64 of @key bytes of draw @n and @salt bytes of draw @n + 1. */
+static inline const char *fake_b64(unsigned int n, unsigned int key, unsigned int salt)
+{
+	u8 bytes[64];
+
+	assert_true(key + salt <= sizeof(bytes));
+	memset(bytes, (int)n, key);
+	memset(bytes + key, (int)n + 1, salt);
+	return fake_base64(bytes, key + salt);
+}
+
+/* Base64 of @n bytes that count from @first. */
+static inline const char *fake_count_b64(unsigned int n, unsigned int first)
+{
+	u8 bytes[64];
+	unsigned int i;
+
+	assert_true(n <= sizeof(bytes));
+	for (i = 0; i < n; i++)
+		bytes[i] = (u8)(first + i);
+	return fake_base64(bytes, n);
 }
 
 /* {cm N}, {gcm N}: the key of that draw; {id N}: the o= id of that draw; "\n": "\r\n". */
