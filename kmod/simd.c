@@ -24,6 +24,7 @@ int ksrtp_simd_init(const char **failed)
 		.sha = boot_cpu_has(X86_FEATURE_SHA_NI),
 		.avx = ymm,
 		.avx2 = ymm && boot_cpu_has(X86_FEATURE_AVX2),
+		.bmi2 = boot_cpu_has(X86_FEATURE_BMI2),
 		.avx512vl = zmm && boot_cpu_has(X86_FEATURE_AVX512VL),
 		.vaes = ymm && boot_cpu_has(X86_FEATURE_VAES),
 		.vpclmul = ymm && boot_cpu_has(X86_FEATURE_VPCLMULQDQ),

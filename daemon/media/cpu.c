@@ -42,6 +42,7 @@ void ksrtp_cpu_find(struct ksrtp_cpu *cpu)
 		return;
 	cpu->sha = b & bit_SHA;
 	cpu->avx2 = avx && (b & bit_AVX2);
+	cpu->bmi2 = b & bit_BMI2;
 	cpu->avx512vl = avx && (saved & XCR0_AVX512) == XCR0_AVX512 && (b & bit_AVX512F) &&
 			(b & bit_AVX512VL);
 	cpu->vaes = avx && (c & bit_VAES);

@@ -306,7 +306,7 @@ const char *ksrtp_prim_name(const struct ksrtp_prim *prim);
  *	kernel, cpuid natively); each also says that the OS saves the registers
  */
 struct ksrtp_cpu {
-	bool aes, pclmul, ssse3, sse41, sha, avx, avx2, avx512vl, vaes, vpclmul;
+	bool aes, pclmul, ssse3, sse41, sha, avx, avx2, bmi2, avx512vl, vaes, vpclmul;
 };
 
 /**

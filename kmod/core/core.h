@@ -103,9 +103,11 @@ const char *ksrtp_known_check(const struct ksrtp_prim *prim);
 bool ksrtp_known_equal(const struct ksrtp_prim *a, const struct ksrtp_prim *b);
 
 #ifdef __x86_64__
-/* aesni.c, pclmul.c, shani.c: vector registers owned by the caller */
+/* aesni.c, pclmul.c, sha1vec.c, shani.c: vector registers owned by the caller */
 void ksrtp_aesni_ctr(const struct ksrtp_half *half, const u8 *iv, u8 *first, u8 *data, u32 len);
 void ksrtp_pclmul_ghash(const struct ksrtp_half *half, u8 *y, const u8 *data, u32 blocks);
+void ksrtp_ssse3_sha1(u32 *state, const u8 *data, u32 blocks);
+void ksrtp_avx_sha1(u32 *state, const u8 *data, u32 blocks);
 void ksrtp_shani_sha1(u32 *state, const u8 *data, u32 blocks);
 #endif
 

@@ -19,7 +19,7 @@ static const struct ksrtp_prim portable = PORTABLE;
 static struct ksrtp_prim best = PORTABLE;
 static char best_name[64];
 
-/* A row replaces the primitives it names, if the CPU has all it needs. Later rows win. */
+/* A row replaces the primitive it names, if the CPU has all it needs. Of several the first wins. */
 struct candidate {
 	struct ksrtp_prim prim;
 	bool (*has)(const struct ksrtp_cpu *cpu);
@@ -37,6 +37,16 @@ static bool has_pclmul(const struct ksrtp_cpu *cpu)
 	return cpu->pclmul && cpu->ssse3;
 }
 
+static bool has_ssse3(const struct ksrtp_cpu *cpu)
+{
+	return cpu->ssse3;
+}
+
+static bool has_avx(const struct ksrtp_cpu *cpu)
+{
+	return cpu->avx && cpu->bmi2;
+}
+
 static bool has_shani(const struct ksrtp_cpu *cpu)
 {
 	return cpu->sha && cpu->sse41;
@@ -49,6 +59,8 @@ static const struct candidate candidates[] = {
 	{ { .name = "aesni", .ctr = ksrtp_aesni_ctr }, has_aesni },
 	{ { .name = "pclmul", .ghash = ksrtp_pclmul_ghash }, has_pclmul },
 	{ { .name = "shani", .sha1 = ksrtp_shani_sha1 }, has_shani },
+	{ { .name = "avx", .sha1 = ksrtp_avx_sha1 }, has_avx },
+	{ { .name = "ssse3", .sha1 = ksrtp_ssse3_sha1 }, has_ssse3 },
 #endif
 	{ .has = NULL },
 };
@@ -90,6 +102,13 @@ static void name_best(const char *name)
 	best.name = best_name;
 }
 
+static bool taken(const struct candidate *c)
+{
+	return (c->prim.ctr && best.ctr != portable.ctr) ||
+	       (c->prim.sha1 && best.sha1 != portable.sha1) ||
+	       (c->prim.ghash && best.ghash != portable.ghash);
+}
+
 /* Return: false when the candidate was tried and set aside */
 static bool try_candidate(const struct candidate *c)
 {
@@ -123,7 +142,7 @@ int ksrtp_core_init(const struct ksrtp_cpu *cpu, const char **failed)
 	if (wrong)
 		return -EBADMSG;
 	for (c = candidates; cpu && c->has; c++)
-		if (c->has(cpu) && !try_candidate(c) && failed && !*failed)
+		if (c->has(cpu) && !taken(c) && !try_candidate(c) && failed && !*failed)
 			*failed = c->prim.name;
 	return 0;
 }

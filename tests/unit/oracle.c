@@ -248,6 +248,7 @@ struct ksrtp_cpu cpu_features(void)
 		return cpu;
 	cpu.sha = b & bit_SHA;
 	cpu.avx2 = ymm && (b & bit_AVX2);
+	cpu.bmi2 = b & bit_BMI2;
 	cpu.avx512vl = zmm && (b & bit_AVX512VL);
 	cpu.vaes = ymm && (c & bit_VAES);
 	cpu.vpclmul = ymm && (c & bit_VPCLMULQDQ);

@@ -5,7 +5,6 @@
  * payload, everything that a packet's way through the library takes (parse, index, replay list,
  * crypto), for one stream, and for 1,000 streams visited once each in a scattered order.
  */
-#include <cpuid.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -13,6 +12,8 @@
 #include <srtp2/srtp.h>
 
 #include <ksrtp/srtp.h>
+
+#include "daemon/media/cpu.h"
 
 #define STREAMS	1000
 #define ROUNDS	100
@@ -294,19 +295,12 @@ static void table(const char *suite, struct stream **order)
 int main(void)
 {
 	static struct stream *order[STREAMS];
-	struct ksrtp_cpu cpu = { .aes = false };
-	u32 a, b, c, d, x = 1;
+	struct ksrtp_cpu cpu;
+	u32 x = 1;
 	const char *failed;
 	unsigned int i;
 
-	if (__get_cpuid(1, &a, &b, &c, &d)) {
-		cpu.aes = c & bit_AES;
-		cpu.pclmul = c & bit_PCLMUL;
-		cpu.ssse3 = c & bit_SSSE3;
-		cpu.sse41 = c & bit_SSE4_1;
-	}
-	if (__get_cpuid_count(7, 0, &a, &b, &c, &d))
-		cpu.sha = b & bit_SHA;
+	ksrtp_cpu_find(&cpu);
 	if (ksrtp_core_init(&cpu, &failed) || srtp_init())
 		die("a self-test failed");
 	for (i = 0; i < STREAMS; i++)
