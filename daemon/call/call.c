@@ -8,12 +8,13 @@
  * BYE is ours to send (RFC 7092; RFC 4028 section 10 for the session timer).
  */
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "daemon/call/call.h"
+#include "daemon/call/coverage.h"
 #include "daemon/call/early.h"
+#include "daemon/call/keypath.h"
 #include "daemon/call/side.h"
 #include "daemon/sip/part.h"
 
@@ -34,9 +35,21 @@ int ksrtp_call_init(struct ksrtp_edge *edge)
 	if (err)
 		return err;
 	ksrtp_list_init(&edge->calls);
-	err = ksrtp_hash_init(&edge->call_ids);
+	err = -ENOMEM;
+	edge->coverage = malloc(sizeof(*edge->coverage));
+	if (!edge->coverage)
+		goto free_early;
+	err = ksrtp_coverage_init(edge->coverage);
 	if (err)
-		ksrtp_early_fini(edge);
+		goto free_coverage;
+	err = ksrtp_hash_init(&edge->call_ids);
+	if (!err)
+		return 0;
+	ksrtp_coverage_fini(edge->coverage);
+free_coverage:
+	free(edge->coverage);
+free_early:
+	ksrtp_early_fini(edge);
 	return err;
 }
 
@@ -48,6 +61,8 @@ void ksrtp_call_fini(struct ksrtp_edge *edge)
 		ksrtp_call_destroy(edge, ksrtp_container(node, struct ksrtp_call, node),
 				   "the daemon ends");
 	ksrtp_hash_fini(&edge->call_ids);
+	ksrtp_coverage_fini(edge->coverage);
+	free(edge->coverage);
 	ksrtp_early_fini(edge);
 }
 
@@ -59,36 +74,28 @@ static void end_early(struct ksrtp_edge *edge, struct ksrtp_call *call)
 	call->early = false;
 }
 
-/* How keys travel by a hop, and by the hops below it that a request names. */
-static enum ksrtp_grade_path key_path(struct ksrtp_edge *edge, const struct ksrtp_hop *hop,
-				      const struct ksrtp_msg *req)
-{
-	static const enum ksrtp_grade_path path[] = {
-		[KSRTP_PEER_CLEAR] = KSRTP_GRADE_EXPOSED,
-		[KSRTP_PEER_UNAUTHENTICATED] = KSRTP_GRADE_TLS,
-		[KSRTP_PEER_TOFU] = KSRTP_GRADE_TOFU,
-		[KSRTP_PEER_DOMAIN] = KSRTP_GRADE_RFC5922,
-	};
-	struct ksrtp_net_peer peer;
-	struct ksrtp_cursor vias;
-	struct ksrtp_via via;
-	struct slice value;
-
-	if (req) {
-		vias = ksrtp_msg_walk(req, KSRTP_HDR_VIA);
-		while (ksrtp_msg_next(&vias, &value))
-			if (ksrtp_hdr_via(value, &via) || !ksrtp_slice_is(via.transport, "TLS"))
-				return KSRTP_GRADE_EXPOSED;
-	}
-	return ksrtp_net_peer(edge->net, hop, &peer) ? KSRTP_GRADE_EXPOSED : path[peer.identity];
-}
-
 static void free_call(struct ksrtp_call *call)
 {
 	free(call->call_id);
 	free(call->end[0].tag);
 	free(call->end[1].tag);
+	free(call->end[0].name);
+	free(call->end[1].name);
 	free(call);
+}
+
+/* Who is it, if the peer proved it or the configuration says so? Else its address must do. */
+static void learn_name(struct ksrtp_edge *edge, struct ksrtp_call_end *end)
+{
+	struct ksrtp_net_peer peer;
+
+	free(end->name);
+	end->name = NULL;
+	if (end->side == KSRTP_SIDE_CORE && edge->config->core.host)
+		end->name = strdup(edge->config->core.host);
+	else if (!ksrtp_net_peer(edge->net, &end->hop, &peer) &&
+		 peer.identity == KSRTP_PEER_DOMAIN && *peer.name)
+		end->name = strdup(peer.name);
 }
 
 int ksrtp_call_create(struct ksrtp_edge *edge, const struct ksrtp_msg *msg,
@@ -116,7 +123,8 @@ int ksrtp_call_create(struct ksrtp_edge *edge, const struct ksrtp_msg *msg,
 	c->since = c->looked = c->moved = ksrtp_edge_now(edge);
 	c->end[0].side = side;
 	c->end[0].hop = *hop;
-	c->end[0].path = key_path(edge, hop, msg);
+	c->end[0].path = ksrtp_keypath_of(edge, hop, msg);
+	learn_name(edge, &c->end[0]);
 	ksrtp_hash_insert(&edge->call_ids, &c->by_id,
 			  ksrtp_hash_bytes(&edge->call_ids, msg->call_id.p, msg->call_id.n));
 	ksrtp_list_add(&edge->calls, &c->node);
@@ -236,12 +244,12 @@ void ksrtp_call_aim(struct ksrtp_edge *edge, struct ksrtp_call *call, const stru
 
 	/* each target has ports and keys of its own: one must not hear what another is told */
 	if (call->offer && !ksrtp_hop_equal(&callee->hop, hop)) {
-		ksrtp_offer_destroy(call->offer);
-		call->offer = NULL;
+		ksrtp_call_forget_media(call);
 	}
 	callee->side = side;
 	callee->hop = *hop;
-	callee->path = key_path(edge, hop, NULL);
+	callee->path = ksrtp_keypath_of(edge, hop, NULL);
+	learn_name(edge, callee);
 }
 
 bool ksrtp_call_climb(struct ksrtp_edge *edge, struct ksrtp_call *call, uint16_t status)
@@ -251,10 +259,20 @@ bool ksrtp_call_climb(struct ksrtp_edge *edge, struct ksrtp_call *call, uint16_t
 	    call->rung + 1 >= sizeof(ladder) / sizeof(*ladder))
 		return false;
 	/* ports and keys of its own: late packets of the first attempt must not be taken for it */
-	ksrtp_offer_destroy(call->offer);
-	call->offer = NULL;
+	ksrtp_call_forget_media(call);
 	call->rung++;
 	return true;
+}
+
+/* Keys came by this message: a call is as good as the worst way they took. */
+static void note_path(struct ksrtp_edge *edge, struct ksrtp_call *call,
+		      const struct ksrtp_call_pass *pass)
+{
+	struct ksrtp_call_end *end = &call->end[pass->sender];
+	enum ksrtp_grade_path path = ksrtp_keypath_of(edge, pass->from, pass->msg);
+
+	if (path < end->path)
+		end->path = path;
 }
 
 /* Signed or encrypted: not ours to edit; whatever it agrees on passes beside us. */
@@ -307,6 +325,8 @@ int ksrtp_call_body(struct ksrtp_edge *edge, struct ksrtp_call *call, struct ksr
 		err = out.err;
 	if (!err)
 		err = ksrtp_part_patch(list, msg, &part, ksrtp_buf_view(&out));
+	if (!err)
+		note_path(edge, call, pass);
 	if (out.p)
 		ksrtp_wipe(out.p, out.n);
 	ksrtp_buf_free(&out);
@@ -370,62 +390,17 @@ bool ksrtp_call_failed(struct ksrtp_call *call, unsigned int sender, const struc
 	return req->method_id == KSRTP_BYE || (req->method_id == KSRTP_INVITE && !call->answered);
 }
 
-void ksrtp_call_total(const struct ksrtp_call *call, unsigned int end,
-		      struct ksrtp_call_total *total)
-{
-	struct ksrtp_media_stats stats;
-	struct ksrtp_offer_line line;
-	struct ksrtp_grade grade;
-	unsigned int i, n = call->offer ? ksrtp_offer_lines(call->offer) : 0;
-	bool any = false;
-
-	memset(total, 0, sizeof(*total));
-	total->grade = ksrtp_grade_best();
-	for (i = 0; i < n; i++) {
-		ksrtp_offer_line(call->offer, i, &line);
-		if (!line.active)
-			continue;
-		memset(&stats, 0, sizeof(stats));
-		if (line.side[end].flow)
-			ksrtp_media_flow_stats(line.side[end].flow, &stats);
-		grade.promised = line.side[end].promised;
-		grade.proved = ksrtp_grade_prove(grade.promised, &stats);
-		grade.path = call->end[end].path;
-		total->grade = ksrtp_grade_min(total->grade, grade);
-		if (!total->suite)
-			total->suite = line.side[end].suite;
-		total->rx_packets += stats.rx_packets;
-		total->rx_secure += stats.rx_secure;
-		total->tx_packets += stats.tx_packets;
-		total->tx_secure += stats.tx_secure;
-		any = true;
-	}
-	if (!any)
-		total->grade = (struct ksrtp_grade){ KSRTP_GRADE_NONE, KSRTP_GRADE_NONE,
-						     call->end[end].path };
-	if (call->sealed)
-		total->grade.promised = total->grade.proved = KSRTP_GRADE_OPAQUE;
-}
-
 void ksrtp_call_destroy(struct ksrtp_edge *edge, struct ksrtp_call *call, const char *why)
 {
 	struct ksrtp_call_total total[2];
-	char text[2][KSRTP_GRADE_TEXT];
-	unsigned int i;
 
 	if (call->over)
 		return;
-	for (i = 0; i < 2; i++) {
-		ksrtp_call_total(call, i, &total[i]);
-		ksrtp_grade_text(&total[i].grade, text[i], sizeof(text[i]));
-	}
+	ksrtp_call_total(call, 0, &total[0]);
+	ksrtp_call_total(call, 1, &total[1]);
+	ksrtp_coverage_add(edge->coverage, call, total);
 	if (call->answered)
-		ksrtp_log_write(edge->loop->log, KSRTP_LOG_INFO,
-				"call %" PRIu64 " ended after %" PRIu64 " s, %s; %s %s, %" PRIu64
-				" packets in; %s %s, %" PRIu64 " packets in", call->number,
-				(ksrtp_edge_now(edge) - call->since) / 1000, why,
-				ksrtp_side_word(call->end[0].side), text[0], total[0].rx_packets,
-				ksrtp_side_word(call->end[1].side), text[1], total[1].rx_packets);
+		ksrtp_call_log(edge, call, total, why);
 	end_early(edge, call);
 	ksrtp_hash_remove(&edge->call_ids, &call->by_id);
 	ksrtp_list_del(&call->node);
@@ -435,6 +410,8 @@ void ksrtp_call_destroy(struct ksrtp_edge *edge, struct ksrtp_call *call, const 
 	call->over = true;
 	if (!call->users)
 		free_call(call);
+	if (edge->draining && !edge->n_calls)
+		ksrtp_log_write(edge->loop->log, KSRTP_LOG_NOTICE, "drained: the last call ended");
 }
 
 struct ksrtp_call *ksrtp_call_get(struct ksrtp_call *call)
@@ -466,7 +443,7 @@ static bool relayed(const struct ksrtp_call *call)
 /* Is anything said? Only flows that count packets can tell. */
 static bool idle(struct ksrtp_call *call, uint64_t now)
 {
-	struct ksrtp_call_total total[2];
+	struct ksrtp_call_total *total = call->last;
 	uint64_t packets;
 
 	if (now - call->looked < LOOK_MS)

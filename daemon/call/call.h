@@ -10,16 +10,32 @@
 #include "daemon/call/offer.h"
 
 /**
+ * struct ksrtp_call_total - of one party of a call, over its m-lines and all the time it lasted
+ * @suite: of the first protected m-line; NULL when all are clear
+ * @verdict: packets from there, by what became of them
+ */
+struct ksrtp_call_total {
+	struct ksrtp_grade grade;
+	const struct ksrtp_suite *suite;
+	uint64_t rx_packets, rx_secure, tx_packets, tx_secure;
+	uint64_t verdict[KSRTP_VERDICT_COUNT];
+};
+
+/**
  * struct ksrtp_call_end - one party of a call
  * @tag: of its From or To; NULL for a callee that has not answered yet
  * @hop: where its signalling comes from or goes to
  * @path: how keys travel there
+ * @name: domain of the peer, if it is known; NULL: it goes by its address
+ * @gone: counters of media that was given up before the call ended
  */
 struct ksrtp_call_end {
 	enum ksrtp_side side;
 	char *tag;
 	struct ksrtp_hop hop;
 	enum ksrtp_grade_path path;
+	char *name;
+	struct ksrtp_media_stats gone;
 };
 
 /**
@@ -34,6 +50,7 @@ struct ksrtp_call_end {
  * @over: destroyed, but somebody still holds it
  * @users: who holds it
  * @looked, @moved: when packets were counted last, when they were more than before
+ * @last: what they came to then
  */
 struct ksrtp_call {
 	struct ksrtp_hash_node by_id;
@@ -48,6 +65,7 @@ struct ksrtp_call {
 	unsigned int users;
 	uint64_t deadline;
 	uint64_t looked, moved, packets;
+	struct ksrtp_call_total last[2];
 };
 
 int ksrtp_call_init(struct ksrtp_edge *edge);
@@ -137,18 +155,18 @@ void ksrtp_call_destroy(struct ksrtp_edge *edge, struct ksrtp_call *call, const 
 /** ksrtp_call_sweep - end calls whose session timer ran out or whose media is idle */
 void ksrtp_call_sweep(struct ksrtp_edge *edge);
 
-/**
- * struct ksrtp_call_total - of one party of a call, over its m-lines
- * @suite: of the first protected m-line; NULL when all are clear
- */
-struct ksrtp_call_total {
-	struct ksrtp_grade grade;
-	const struct ksrtp_suite *suite;
-	uint64_t rx_packets, rx_secure, tx_packets, tx_secure;
-};
-
 /** ksrtp_call_total - what the counters and the signalling say of one party */
 void ksrtp_call_total(const struct ksrtp_call *call, unsigned int end,
 		      struct ksrtp_call_total *total);
+
+/** ksrtp_call_peer - domain or address of a party, never a user; in @text of @n bytes or lasting */
+const char *ksrtp_call_peer(const struct ksrtp_call *call, unsigned int end, char *text, size_t n);
+
+/** ksrtp_call_forget_media - start anew with media; the counters are kept */
+void ksrtp_call_forget_media(struct ksrtp_call *call);
+
+/** ksrtp_call_log - the line that says what a call came to; @why: it ended */
+void ksrtp_call_log(struct ksrtp_edge *edge, const struct ksrtp_call *call,
+		    const struct ksrtp_call_total total[2], const char *why);
 
 #endif

@@ -26,18 +26,28 @@ struct ksrtp_grade ksrtp_grade_min(struct ksrtp_grade a, struct ksrtp_grade b)
 	};
 }
 
-enum ksrtp_grade_media ksrtp_grade_prove(enum ksrtp_grade_media promised,
-					 const struct ksrtp_media_stats *stats)
+enum ksrtp_grade_media ksrtp_grade_prove_way(enum ksrtp_grade_media promised, u64 packets,
+					     u64 secure)
 {
-	u64 rx = stats->verdict[KSRTP_VERDICT_OK];
-	bool clear = rx > stats->rx_secure || stats->tx_packets > stats->tx_secure;
-
-	if (!rx && !stats->tx_packets)
+	if (!packets)
 		return KSRTP_GRADE_NONE;
 	/* What passes as it is has no key here by which it could count as secure. */
 	if (promised == KSRTP_GRADE_OPAQUE)
 		return KSRTP_GRADE_OPAQUE;
-	return clear ? KSRTP_GRADE_CLEAR : promised;
+	return packets > secure ? KSRTP_GRADE_CLEAR : promised;
+}
+
+enum ksrtp_grade_media ksrtp_grade_prove(enum ksrtp_grade_media promised,
+					 const struct ksrtp_media_stats *stats)
+{
+	enum ksrtp_grade_media rx, tx;
+
+	rx = ksrtp_grade_prove_way(promised, stats->verdict[KSRTP_VERDICT_OK], stats->rx_secure);
+	tx = ksrtp_grade_prove_way(promised, stats->tx_packets, stats->tx_secure);
+	/* one direction that is silent proves nothing against the other */
+	if (rx == KSRTP_GRADE_NONE || tx == KSRTP_GRADE_NONE)
+		return rx == KSRTP_GRADE_NONE ? tx : rx;
+	return rx < tx ? rx : tx;
 }
 
 const char *ksrtp_grade_media_word(enum ksrtp_grade_media media)

@@ -58,6 +58,15 @@ struct ksrtp_grade ksrtp_grade_min(struct ksrtp_grade a, struct ksrtp_grade b);
 enum ksrtp_grade_media ksrtp_grade_prove(enum ksrtp_grade_media promised,
 					 const struct ksrtp_media_stats *stats);
 
+/**
+ * ksrtp_grade_prove_way - what the counters of one direction prove
+ * @packets: that were accepted or sent; @secure: of them protected
+ *
+ * Return: as ksrtp_grade_prove().
+ */
+enum ksrtp_grade_media ksrtp_grade_prove_way(enum ksrtp_grade_media promised, u64 packets,
+					     u64 secure);
+
 /** ksrtp_grade_media_word - "clear", "opaque", "none seen", "SDES", "DTLS" */
 const char *ksrtp_grade_media_word(enum ksrtp_grade_media media);
 

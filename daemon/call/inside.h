@@ -42,6 +42,7 @@ struct ksrtp_core {
 	int error;
 };
 
+struct ksrtp_coverage;
 struct ksrtp_registrar;
 
 struct ksrtp_edge {
@@ -74,6 +75,8 @@ struct ksrtp_edge {
 	struct ksrtp_list calls;
 	size_t n_calls;
 	uint64_t last_call, calls_total;
+	struct ksrtp_coverage *coverage;	/* of the calls that ended */
+	bool draining;			/* no new calls, no registrations */
 
 	struct ksrtp_list proxies;
 	size_t held;			/* bytes of them */

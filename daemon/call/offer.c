@@ -63,6 +63,7 @@ struct ksrtp_offer {
 	struct settled settled[2];   /* by who sent the request */
 	struct ksrtp_describe_origin origin[2]; /* of what we send to that side */
 	struct sent sent[2][CACHE];             /* by who it came from, newest first */
+	struct ksrtp_media_stats gone[2];       /* of lines that were closed */
 };
 
 /* ---- states ---- */
@@ -170,13 +171,30 @@ static int state_apply(struct state *state, struct state *origin)
 	return err;
 }
 
+/* Keep the counters of a flow that goes. */
+static void keep_counters(struct ksrtp_media_stats *gone, struct ksrtp_end *end)
+{
+	struct ksrtp_media_stats stats;
+	unsigned int v;
+
+	if (!end || ksrtp_media_flow_stats(ksrtp_end_flow(end), &stats))
+		return;
+	gone->rx_packets += stats.rx_packets;
+	gone->rx_secure += stats.rx_secure;
+	gone->tx_packets += stats.tx_packets;
+	gone->tx_secure += stats.tx_secure;
+	for (v = 0; v < KSRTP_VERDICT_COUNT; v++)
+		gone->verdict[v] += stats.verdict[v];
+}
+
 /* Lines that are closed give their ports back; one that opens again gets others. */
-static void state_close_ends(struct state *state)
+static void state_close_ends(struct ksrtp_offer *offer, struct state *state)
 {
 	unsigned int i, side;
 
 	for (i = 0; i < state->n; i++)
 		for (side = 0; state->line[i].way != KSRTP_LINE_RELAY && side < 2; side++) {
+			keep_counters(&offer->gone[side], state->line[i].side[side].end);
 			ksrtp_end_put(state->line[i].side[side].end);
 			state->line[i].side[side].end = NULL;
 		}
@@ -205,7 +223,7 @@ static int exchange_settle(struct ksrtp_offer *offer, unsigned int offerer)
 
 	if (!settled->valid || settled->cseq < x->cseq)
 		*settled = (struct settled){ true, x->cseq };
-	state_close_ends(&x->answered);
+	state_close_ends(offer, &x->answered);
 	state_free(&offer->stable);
 	offer->stable = x->answered;
 	offer->is_stable = true;
@@ -566,6 +584,12 @@ static const struct state *current(const struct ksrtp_offer *offer)
 		if (offer->pending[i] && offer->pending[i]->is_answered)
 			return &offer->pending[i]->answered;
 	return &offer->stable;
+}
+
+const struct ksrtp_media_stats *ksrtp_offer_gone(const struct ksrtp_offer *offer,
+						 unsigned int side)
+{
+	return &offer->gone[side];
 }
 
 unsigned int ksrtp_offer_lines(const struct ksrtp_offer *offer)

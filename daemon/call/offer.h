@@ -141,6 +141,10 @@ struct ksrtp_offer_line {
 	} side[2];
 };
 
+/** ksrtp_offer_gone - counters of one side's m-lines that were closed meanwhile */
+const struct ksrtp_media_stats *ksrtp_offer_gone(const struct ksrtp_offer *offer,
+						 unsigned int side);
+
 /** ksrtp_offer_lines - how many m-lines the current state has (answered, else stable, else 0) */
 unsigned int ksrtp_offer_lines(const struct ksrtp_offer *offer);
 

@@ -425,12 +425,28 @@ static uint16_t decide(struct ksrtp_proxy *p, struct ksrtp_buf *headers)
 	return 0;
 }
 
+/* Would it begin what lasts? While we drain, another edge shall have it. */
+static bool begins(const struct ksrtp_proxy *p)
+{
+	uint32_t expires;
+
+	if (p->msg.to.tag.p)
+		return false;
+	if (p->msg.method_id == KSRTP_REGISTER)
+		return ksrtp_msg_number(&p->msg, KSRTP_HDR_EXPIRES, &expires) || expires;
+	return p->msg.method_id == KSRTP_INVITE;
+}
+
 static void start(struct ksrtp_proxy *p)
 {
 	struct ksrtp_answer ok = { .status = 200 };
 	struct ksrtp_buf headers;
 	uint16_t status;
 
+	if (p->edge->draining && begins(p)) {
+		refuse(p, 503, NULL, SLICE("Retry-After: 60\r\n"));
+		return;
+	}
 	if (p->edge->registrar && p->msg.method_id == KSRTP_REGISTER && may_be_clear(p)) {
 		ksrtp_registrar_register(p->edge->registrar, p);
 		return;

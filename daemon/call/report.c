@@ -7,6 +7,7 @@
 
 #include "daemon/call/binding.h"
 #include "daemon/call/call.h"
+#include "daemon/call/coverage.h"
 #include "daemon/call/report.h"
 #include "daemon/call/side.h"
 
@@ -74,6 +75,45 @@ static json_t *lines(const struct ksrtp_call *call)
 	return list;
 }
 
+/* What one direction of an m-line's leg was promised and proves. */
+static json_t *way(enum ksrtp_grade_media promised, uint64_t packets, uint64_t secure)
+{
+	return json_pack("{s:s,s:I,s:I}", "proved",
+			 ksrtp_grade_media_word(ksrtp_grade_prove_way(promised, packets, secure)),
+			 "packets", (json_int_t)packets, "secure", (json_int_t)secure);
+}
+
+static json_t *leg(const struct ksrtp_call *call, const struct ksrtp_offer_line *line,
+		   unsigned int i)
+{
+	enum ksrtp_grade_media promised = line->side[i].promised;
+	struct ksrtp_media_stats stats = { 0 };
+
+	if (line->side[i].flow)
+		ksrtp_media_flow_stats(line->side[i].flow, &stats);
+	return json_pack("{s:s,s:s,s:o,s:o}", "promised", ksrtp_grade_media_word(promised), "path",
+			 ksrtp_grade_path_word(call->end[i].path), "in",
+			 way(promised, stats.verdict[KSRTP_VERDICT_OK], stats.rx_secure), "out",
+			 way(promised, stats.tx_packets, stats.tx_secure));
+}
+
+/* The pair of each m-line, by leg and direction. */
+static json_t *grades(const struct ksrtp_call *call)
+{
+	unsigned int i, n = call->offer ? ksrtp_offer_lines(call->offer) : 0;
+	struct ksrtp_offer_line line;
+	json_t *list = json_array();
+
+	for (i = 0; i < n; i++) {
+		ksrtp_offer_line(call->offer, i, &line);
+		if (line.active)
+			json_array_append_new(list, json_pack("{s:s,s:o,s:o}", "line", line.kind,
+							      "from", leg(call, &line, 0),
+							      "to", leg(call, &line, 1)));
+	}
+	return list;
+}
+
 static json_t *calls(void *ctx, const json_t *request, const char **error)
 {
 	struct ksrtp_edge *edge = ctx;
@@ -91,6 +131,8 @@ static json_t *calls(void *ctx, const json_t *request, const char **error)
 		json_object_set_new(o, "from", end(edge, c, 0));
 		json_object_set_new(o, "to", end(edge, c, 1));
 		json_object_set_new(o, "lines", lines(c));
+		json_object_set_new(o, "grades", grades(c));
+		json_object_set_new(o, "beyond", json_string("unknown"));
 		json_array_append_new(list, o);
 	}
 	return list;
@@ -163,6 +205,8 @@ static json_t *status(void *ctx, const json_t *request, const char **error)
 	json_object_set_new(o, "why", json_string(edge->backend ? edge->backend : ""));
 	json_object_set_new(o, "uptime", number((ksrtp_edge_now(edge) - edge->started) / 1000));
 	json_object_set_new(o, "core", core(edge));
+	if (edge->draining)
+		json_object_set_new(o, "draining", json_true());
 	json_object_set_new(o, "calls", number(edge->n_calls));
 	json_object_set_new(o, "calls_total", number(edge->calls_total));
 	json_object_set_new(o, "registrations", number(edge->n_bindings));
@@ -180,22 +224,108 @@ static json_t *status(void *ctx, const json_t *request, const char **error)
 	return o;
 }
 
+/* ---- coverage */
+
+static json_t *row(const char *kind, const char *name, const struct ksrtp_coverage_row *r)
+{
+	json_t *o = json_pack("{s:s,s:s}", "coverage", kind, "name", name);
+	uint64_t sum = 0;
+	unsigned int c;
+
+	for (c = 0; c < KSRTP_COVERAGE_CLASSES; c++)
+		sum += r->calls[c];
+	json_object_set_new(o, "calls", number(sum));
+	for (c = 0; c < KSRTP_COVERAGE_CLASSES; c++)
+		json_object_set_new(o, ksrtp_coverage_word(c), number(r->calls[c]));
+	json_object_set_new(o, "packets", number(r->packets));
+	json_object_set_new(o, "secure", number(r->secure));
+	return o;
+}
+
+static json_t *rows(const struct ksrtp_coverage *coverage)
+{
+	struct ksrtp_coverage_peer *peer;
+	struct ksrtp_list *node, *tmp;
+	json_t *list = json_array(), *all = row("all", "all calls", &coverage->all);
+	unsigned int i;
+
+	json_object_set_new(all, "beyond", json_string("unknown"));
+	json_array_append_new(list, all);
+	for (i = 0; i < 2; i++)
+		json_array_append_new(list, row("side", ksrtp_side_word(i), &coverage->side[i]));
+	ksrtp_list_each(node, tmp, &coverage->peers) {
+		peer = ksrtp_container(node, struct ksrtp_coverage_peer, node);
+		json_array_append_new(list, row("peer", peer->name, &peer->row));
+	}
+	if (coverage->others.packets || coverage->names.count >= KSRTP_COVERAGE_PEERS)
+		json_array_append_new(list, row("peer", "others", &coverage->others));
+	return list;
+}
+
+/* The calls that ended and those that stand. */
+static json_t *coverage(void *ctx, const json_t *request, const char **error)
+{
+	struct ksrtp_edge *edge = ctx;
+	struct ksrtp_call_total total[2];
+	struct ksrtp_list *node, *tmp;
+	struct ksrtp_coverage sum;
+	struct ksrtp_call *c;
+	json_t *list;
+
+	if (ksrtp_coverage_init(&sum)) {
+		*error = "no memory";
+		return NULL;
+	}
+	ksrtp_coverage_merge(&sum, edge->coverage);
+	ksrtp_list_each(node, tmp, &edge->calls) {
+		c = ksrtp_container(node, struct ksrtp_call, node);
+		ksrtp_call_total(c, 0, &total[0]);
+		ksrtp_call_total(c, 1, &total[1]);
+		ksrtp_coverage_add(&sum, c, total);
+	}
+	list = rows(&sum);
+	ksrtp_coverage_fini(&sum);
+	return list;
+}
+
+/* {"cmd":"drain"} begins it, with "off":true it ends, with "look":true nothing changes. */
+static json_t *drain(void *ctx, const json_t *request, const char **error)
+{
+	struct ksrtp_edge *edge = ctx;
+	bool on = !json_is_true(json_object_get(request, "off"));
+
+	if (!json_is_true(json_object_get(request, "look")) && on != edge->draining) {
+		edge->draining = on;
+		ksrtp_log_write(edge->loop->log, KSRTP_LOG_NOTICE, on ?
+				"draining: no new calls and registrations, %zu calls go on" :
+				"draining is off, %zu calls", edge->n_calls);
+	}
+	return json_pack("{s:b,s:I}", "draining", edge->draining, "calls",
+			 (json_int_t)edge->n_calls);
+}
+
+static const struct {
+	const char *name;
+	ksrtp_ctl_fn fn;
+} commands[] = {
+	{ "calls", calls },	{ "registrations", registrations },	{ "status", status },
+	{ "coverage", coverage },	{ "drain", drain },
+};
+
 int ksrtp_report_start(struct ksrtp_edge *edge)
 {
-	int err = ksrtp_ctl_add(edge->ctl, "calls", calls, edge);
+	size_t i;
+	int err = 0;
 
-	if (!err)
-		err = ksrtp_ctl_add(edge->ctl, "registrations", registrations, edge);
-	if (!err)
-		err = ksrtp_ctl_add(edge->ctl, "status", status, edge);
+	for (i = 0; !err && i < ARRAY_SIZE(commands); i++)
+		err = ksrtp_ctl_add(edge->ctl, commands[i].name, commands[i].fn, edge);
 	return err;
 }
 
 void ksrtp_report_stop(struct ksrtp_edge *edge)
 {
-	if (!edge->ctl)
-		return;
-	ksrtp_ctl_remove(edge->ctl, "calls");
-	ksrtp_ctl_remove(edge->ctl, "registrations");
-	ksrtp_ctl_remove(edge->ctl, "status");
+	size_t i;
+
+	for (i = 0; edge->ctl && i < ARRAY_SIZE(commands); i++)
+		ksrtp_ctl_remove(edge->ctl, commands[i].name);
 }

@@ -7,7 +7,11 @@
 
 #include "daemon/call/inside.h"
 
-/** ksrtp_report_start - serve the commands calls, registrations and status. Return: 0 or -errno */
+/**
+ * ksrtp_report_start - serve the commands calls, registrations, status, coverage and drain
+ *
+ * Return: 0 or -errno.
+ */
 int ksrtp_report_start(struct ksrtp_edge *edge);
 void ksrtp_report_stop(struct ksrtp_edge *edge);
 

@@ -143,6 +143,15 @@ int ksrtp_media_flow_remote(struct ksrtp_media_flow *flow, const struct ksrtp_me
 	return 0;
 }
 
+/* Each flow has heard seven packets and sent none. */
+int ksrtp_media_flow_stats(struct ksrtp_media_flow *flow, struct ksrtp_media_stats *stats)
+{
+	assert_true(flow->alive);
+	memset(stats, 0, sizeof(*stats));
+	stats->rx_packets = stats->verdict[KSRTP_VERDICT_OK] = 7;
+	return 0;
+}
+
 static inline unsigned int fake_keys(const struct ksrtp_media_flow *flow,
 				     enum ksrtp_media_direction direction)
 {

@@ -342,6 +342,9 @@ static void closed_line_opens_with_new_port_and_keys(void **state)
 	pass_ok(d, 1, RESPONSE, 2, "m=image 5002 udptl t38\n");
 	end(d, 0, 2, true);
 	assert_int_equal(fake_alive(), 0);
+	/* what they counted is not lost */
+	assert_int_equal(ksrtp_offer_gone(d->offer, 0)->rx_packets, 7);
+	assert_int_equal(ksrtp_offer_gone(d->offer, 1)->verdict[KSRTP_VERDICT_OK], 7);
 	pass_ok(d, 0, REQUEST, 3, PHONE(KEY_A));
 	assert_non_null(strstr(d->out.p, "m=audio 30006 "));
 	pass_ok(d, 1, RESPONSE, 3, PBX);

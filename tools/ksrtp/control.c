@@ -12,7 +12,8 @@
 
 #include "tools/ksrtp/control.h"
 
-#define ANSWER_SECONDS 10
+#define ANSWER_SECONDS	10
+#define LINE_BYTES	4096
 
 static int dial(const char *path)
 {
@@ -35,14 +36,15 @@ static int dial(const char *path)
 	return fd;
 }
 
-static int send_line(int fd, const char *question)
+static int send_line(int fd, const json_t *request)
 {
-	char line[256];
-	int n = snprintf(line, sizeof(line), "{\"cmd\":\"%s\"}\n", question);
+	char line[LINE_BYTES];
+	size_t n = json_dumpb(request, line, sizeof(line) - 1, JSON_COMPACT);
 
-	if (n < 0 || (size_t)n >= sizeof(line))
+	if (!n || n >= sizeof(line))
 		return -EINVAL;
-	return send(fd, line, (size_t)n, MSG_NOSIGNAL) == n ? 0 : -EIO;
+	line[n++] = '\n';
+	return send(fd, line, n, MSG_NOSIGNAL) == (ssize_t)n ? 0 : -EIO;
 }
 
 /* The whole answer is one line of any length. */
@@ -68,15 +70,23 @@ static int receive_line(int fd, json_t **answer)
 int ksrtp_control_ask(const struct command *c, const char *question, json_t **reply, char *error,
 		      size_t size)
 {
+	return ksrtp_control_tell(c, json_pack("{s:s}", "cmd", question), reply, error, size);
+}
+
+int ksrtp_control_tell(const struct command *c, json_t *request, json_t **reply, char *error,
+		       size_t size)
+{
 	json_t *answer = NULL;
 	int fd = dial(c->control), err;
 
 	if (fd < 0) {
 		snprintf(error, size, "ksrtpd does not answer at %s: %s", c->control,
 			 strerror(-fd));
+		json_decref(request);
 		return fd;
 	}
-	err = send_line(fd, question);
+	err = send_line(fd, request);
+	json_decref(request);
 	if (err)
 		close(fd);
 	else

@@ -19,4 +19,8 @@
 int ksrtp_control_ask(const struct command *c, const char *question, json_t **reply, char *error,
 		      size_t size);
 
+/** ksrtp_control_tell - the same for a request with arguments, of which it takes the reference */
+int ksrtp_control_tell(const struct command *c, json_t *request, json_t **reply, char *error,
+		       size_t size);
+
 #endif

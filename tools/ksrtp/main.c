@@ -21,13 +21,21 @@ static const struct {
 	  "new|set|del [id N] [label TEXT] [idle SEC] [lifetime SEC]" },
 	{ "flow", ksrtp_command_flow,
 	  "new|set|del [id N] [session N] [listen A:PORT] [rtcp PORT] [remote A:PORT]\n"
-	  "          [remote-rtcp PORT] [peer N] [source strict|latch|any] [natted A]\n"
-	  "          [secure none|rx|tx|both] [streams N]" },
+	  "                [remote-rtcp PORT] [peer N] [source strict|latch|any] [natted A]\n"
+	  "                [secure none|rx|tx|both] [streams N]" },
 	{ "key", ksrtp_command_key,
 	  "new flow N direction rx|tx [id N] file FILE|-; del flow N id N" },
 	{ "flush", ksrtp_command_flush, "delete every session" },
 	{ "calls", ksrtp_command_calls,
 	  "[long] the calls of ksrtpd and how well each side is protected" },
+	{ "registrations", ksrtp_command_registrations, "who is registered, and by which flow" },
+	{ "connections", ksrtp_command_connections, "listeners and connections of ksrtpd" },
+	{ "peers", ksrtp_command_peers, "TLS peers, and how sure it is who they are" },
+	{ "coverage", ksrtp_command_coverage,
+	  "how much of all calls and packets was encrypted, by side and peer" },
+	{ "drain", ksrtp_command_drain,
+	  "[wait|off|look] take no new calls and registrations; wait for the last call" },
+	{ "top", ksrtp_command_top, "[SECONDS [COUNT]] the screen of no verb, again and again" },
 	{ "stat", ksrtp_command_stat, "[SECONDS [COUNT]] packets and verdicts of this namespace" },
 	{ "monitor", ksrtp_command_monitor, "[COUNT] events as they come" },
 	{ "status", ksrtp_command_status, "module and daemon in a few lines" },
@@ -82,7 +90,7 @@ static void help(FILE *to)
 	fputs("usage: ksrtp [-o text|json|tsv] [-s CONTROL-SOCKET] [VERB ...]\n\n"
 	      "  (no verb) one screen: what is encrypted, and what goes wrong\n", to);
 	for (i = 0; i < ARRAY_SIZE(verbs); i++)
-		fprintf(to, "  %-9s%s\n", verbs[i].name, verbs[i].help);
+		fprintf(to, "  %-14s%s\n", verbs[i].name, verbs[i].help);
 	fputs("\nA key file holds one line, suite inline:KEY|LIFETIME|MKI:LENGTH, as in RFC 4568;\n"
 	      "- is standard input. Keys are never taken from the command line and never shown.\n",
 	      to);

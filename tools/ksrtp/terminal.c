@@ -19,6 +19,12 @@ void ksrtp_terminal_init(void)
 	coloured = isatty(STDOUT_FILENO) && !getenv("NO_COLOR") && term && strcmp(term, "dumb");
 }
 
+void ksrtp_terminal_home(void)
+{
+	if (isatty(STDOUT_FILENO))
+		fputs("\033[H\033[2J", stdout);
+}
+
 void ksrtp_terminal_put(enum terminal_style style, const char *format, ...)
 {
 	static const char *const start[] = {

@@ -18,6 +18,8 @@ enum terminal_style {
 
 /** ksrtp_terminal_init - find out once whether standard output takes colours */
 void ksrtp_terminal_init(void);
+/** ksrtp_terminal_home - begin a new screen, on a terminal */
+void ksrtp_terminal_home(void);
 /** ksrtp_terminal_put - print in a style */
 void ksrtp_terminal_put(enum terminal_style style, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
