@@ -6,6 +6,7 @@
 #include "daemon/call/describe.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "daemon/base/random.h"
@@ -35,6 +36,14 @@ static void add_own(struct ksrtp_sdp_edit *edit, unsigned int media,
 	ksrtp_sdp_edit_add(edit, media, text);
 	ksrtp_sdes_wipe(&sdes);
 	ksrtp_wipe(text, sizeof(text));
+}
+
+static void add_selected(struct ksrtp_sdp_edit *edit, unsigned int media, const char *selected)
+{
+	char text[sizeof("acfg:") + KSRTP_SDP_ACFG_MAX];
+
+	snprintf(text, sizeof(text), "acfg:%s", selected);
+	ksrtp_sdp_edit_add(edit, media, text);
 }
 
 static void write_mux(struct ksrtp_sdp_edit *edit, unsigned int media, bool want)
@@ -82,6 +91,8 @@ static void write_line(const struct ksrtp_describe *d, struct ksrtp_sdp_edit *ed
 		add_own(edit, n, &s->own[s->current]);
 	for (i = 0; !d->answer && i < s->n_own; i++)
 		add_own(edit, n, &s->own[i]);
+	if (d->answer && line->selected[0])
+		add_selected(edit, n, line->selected);
 	write_mux(edit, n, s->mux);
 }
 

@@ -2,7 +2,7 @@
 /*
  * Negotiation of one m-line by the policies of its two sides. Called by daemon/call/offer.c. Draws
  * randomness for keys and does nothing else to the world. RFC 3264 sections 5 and 6, RFC 4568
- * sections 5.1 and 7.1, RFC 8643 section 3, RFC 5761 section 5.1.1.
+ * sections 5.1 and 7.1, RFC 8643 section 3, RFC 5761 section 5.1.1, RFC 5939 section 3.6.2.
  */
 #include "daemon/call/line.h"
 
@@ -186,25 +186,42 @@ static int take_crypto(struct ksrtp_line_side *s, const struct ksrtp_line_contex
 	return 0;
 }
 
-/* RTP/SAVP or RTP/AVP as offered, with whatever crypto lines it has. */
-static int take_rtp(struct ksrtp_line *line, const struct ksrtp_line_context *c, unsigned int n,
-		    const struct ksrtp_line *before)
+/* A potential configuration with keys is better than the actual one (RFC 5939 section 3.6.2). */
+static int take_potential(struct ksrtp_line *line, const struct ksrtp_line_context *c,
+			  unsigned int n, const struct ksrtp_line_side *before)
 {
 	struct ksrtp_line_side *s = &line->side[c->side];
-	const struct ksrtp_line_side *was = before ? &before->side[c->side] : NULL;
+	struct ksrtp_sdp_config config = { 0 };
 	struct ksrtp_sdp_crypto crypto;
-	int err;
+	int err = 0;
 
-	s->savp = c->sdp->media[n].proto == KSRTP_SDP_SAVP;
-	s->mux = ksrtp_sdp_mux(c->sdp, n);
-	s->remote.mux = s->mux;
-	set_promised(s, KSRTP_GRADE_CLEAR);
-	err = read_remote(s, c, n);
-	if (err || (!s->savp && c->policy->srtp == KSRTP_OFFER_PLAIN))
+	while (!err && s->promised == KSRTP_GRADE_CLEAR &&
+	       ksrtp_sdp_config_next(c->sdp, n, &config)) {
+		if (config.feedback != line->feedback)
+			continue;
+		err = ksrtp_sdp_crypto_read(&crypto, config.crypto, config.n_crypto);
+		if (!err)
+			err = take_crypto(s, c, &crypto, before);
+		ksrtp_sdp_crypto_free(&crypto);
+	}
+	if (err || s->promised == KSRTP_GRADE_CLEAR)
 		return err;
-	err = ksrtp_sdp_crypto_parse(&crypto, c->sdp, n);
+	s->savp = config.proto == KSRTP_SDP_SAVP;
+	ksrtp_slice_copy(config.proto_text, line->proto, sizeof(line->proto));
+	memcpy(line->selected, config.selected, sizeof(line->selected));
+	return 0;
+}
+
+/* The crypto lines that the m-line has as it stands. */
+static int take_actual(struct ksrtp_line *line, const struct ksrtp_line_context *c, unsigned int n,
+		       const struct ksrtp_line_side *before)
+{
+	struct ksrtp_line_side *s = &line->side[c->side];
+	struct ksrtp_sdp_crypto crypto;
+	int err = ksrtp_sdp_crypto_parse(&crypto, c->sdp, n);
+
 	if (!err)
-		err = take_crypto(s, c, &crypto, was);
+		err = take_crypto(s, c, &crypto, before);
 	if (!err && s->promised == KSRTP_GRADE_CLEAR) {
 		if (s->savp)
 			close_line(line, crypto.wrong ? ksrtp_sdes_message(crypto.wrong)
@@ -214,6 +231,27 @@ static int take_rtp(struct ksrtp_line *line, const struct ksrtp_line_context *c,
 	}
 	ksrtp_sdp_crypto_free(&crypto);
 	return err;
+}
+
+/* RTP/SAVP or RTP/AVP as offered, with whatever keys came with it. */
+static int take_rtp(struct ksrtp_line *line, const struct ksrtp_line_context *c, unsigned int n,
+		    const struct ksrtp_line *before)
+{
+	struct ksrtp_line_side *s = &line->side[c->side];
+	const struct ksrtp_line_side *was = before ? &before->side[c->side] : NULL;
+	int err;
+
+	s->savp = c->sdp->media[n].proto == KSRTP_SDP_SAVP;
+	s->mux = ksrtp_sdp_mux(c->sdp, n);
+	s->remote.mux = s->mux;
+	set_promised(s, KSRTP_GRADE_CLEAR);
+	err = read_remote(s, c, n);
+	if (!err && c->policy->srtp != KSRTP_OFFER_PLAIN)
+		err = take_potential(line, c, n, was);
+	if (err || s->promised == KSRTP_GRADE_SDES ||
+	    (!s->savp && c->policy->srtp == KSRTP_OFFER_PLAIN))
+		return err;
+	return take_actual(line, c, n, was);
 }
 
 /* Fax, a screen, a chat: what passes beside us in clear is clear, too. */

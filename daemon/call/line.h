@@ -8,6 +8,7 @@
 
 #include "daemon/call/end.h"
 #include "daemon/call/offer.h"
+#include "daemon/sdp/capability.h"
 #include "daemon/sdp/parse.h"
 #include "tools/lib/sdes.h"
 
@@ -61,6 +62,7 @@ enum ksrtp_line_way {
  * @refused: why we closed it, half a sentence; NULL where the parties did, or it is open
  * @kind: "audio", ...
  * @proto: the offerer's transport as written, for the answer
+ * @selected: the potential configuration that was taken (RFC 5939), for the answer
  * @feedback: the profile ends in F
  * @opaque: a DIRECT line whose transport the parties encrypt themselves
  */
@@ -69,6 +71,7 @@ struct ksrtp_line {
 	const char *refused;
 	char kind[16];
 	char proto[24];
+	char selected[KSRTP_SDP_ACFG_MAX];
 	bool feedback;
 	bool opaque;
 	struct ksrtp_line_side side[2];

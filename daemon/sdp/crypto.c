@@ -18,31 +18,29 @@ static bool tag_repeated(const struct ksrtp_sdes *line, unsigned int n, unsigned
 	return false;
 }
 
-int ksrtp_sdp_crypto_parse(struct ksrtp_sdp_crypto *crypto, const struct ksrtp_sdp *sdp,
-			   unsigned int media)
+int ksrtp_sdp_crypto_read(struct ksrtp_sdp_crypto *crypto, const struct slice *value,
+			  unsigned int n)
 {
-	const struct ksrtp_sdp_line *line = NULL;
 	bool fine[KSRTP_SDP_CRYPTO_MAX];
-	unsigned int i, n = 0;
+	unsigned int i;
 
-	*crypto = (struct ksrtp_sdp_crypto){ 0 };
-	while ((line = ksrtp_sdp_attr(sdp, (int)media, "crypto", line)))
-		crypto->seen++;
-	if (!crypto->seen)
+	*crypto = (struct ksrtp_sdp_crypto){ .seen = n };
+	if (!n)
 		return 0;
 	crypto->line = calloc(KSRTP_SDP_CRYPTO_MAX, sizeof(*crypto->line));
 	if (!crypto->line)
 		return -ENOMEM;
-	while (n < KSRTP_SDP_CRYPTO_MAX &&
-	       (line = ksrtp_sdp_attr(sdp, (int)media, "crypto", line))) {
-		struct ksrtp_sdes *sdes = &crypto->line[n];
-		enum ksrtp_sdes_result result = ksrtp_sdes_parse(sdes, line->arg.p, line->arg.n);
+	if (n > KSRTP_SDP_CRYPTO_MAX)
+		n = KSRTP_SDP_CRYPTO_MAX;
+	for (i = 0; i < n; i++) {
+		struct ksrtp_sdes *sdes = &crypto->line[i];
+		enum ksrtp_sdes_result result = ksrtp_sdes_parse(sdes, value[i].p, value[i].n);
 
 		if (result == KSRTP_SDES_OK)
 			result = ksrtp_sdes_usable(sdes);
 		if (crypto->wrong == KSRTP_SDES_OK)
 			crypto->wrong = result;
-		fine[n++] = result == KSRTP_SDES_OK;
+		fine[i] = result == KSRTP_SDES_OK;
 	}
 	for (i = 0; i < n; i++)
 		fine[i] = fine[i] && !tag_repeated(crypto->line, n, i);
@@ -50,6 +48,21 @@ int ksrtp_sdp_crypto_parse(struct ksrtp_sdp_crypto *crypto, const struct ksrtp_s
 		if (fine[i])
 			crypto->line[crypto->n++] = crypto->line[i];
 	return 0;
+}
+
+int ksrtp_sdp_crypto_parse(struct ksrtp_sdp_crypto *crypto, const struct ksrtp_sdp *sdp,
+			   unsigned int media)
+{
+	struct slice value[KSRTP_SDP_CRYPTO_MAX];
+	const struct ksrtp_sdp_line *line = NULL;
+	unsigned int n = 0;
+
+	while ((line = ksrtp_sdp_attr(sdp, (int)media, "crypto", line))) {
+		if (n < KSRTP_SDP_CRYPTO_MAX)
+			value[n] = line->arg;
+		n++;
+	}
+	return ksrtp_sdp_crypto_read(crypto, value, n);
 }
 
 void ksrtp_sdp_crypto_free(struct ksrtp_sdp_crypto *crypto)

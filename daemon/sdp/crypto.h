@@ -29,6 +29,13 @@ struct ksrtp_sdp_crypto {
 int ksrtp_sdp_crypto_parse(struct ksrtp_sdp_crypto *crypto, const struct ksrtp_sdp *sdp,
 			   unsigned int media);
 
+/**
+ * ksrtp_sdp_crypto_read() - the same of values from elsewhere
+ * @value: what follows "crypto:"; at most KSRTP_SDP_CRYPTO_MAX of them are looked at
+ */
+int ksrtp_sdp_crypto_read(struct ksrtp_sdp_crypto *crypto, const struct slice *value,
+			  unsigned int n);
+
 /** ksrtp_sdp_crypto_free() - wipe and free */
 void ksrtp_sdp_crypto_free(struct ksrtp_sdp_crypto *crypto);
 

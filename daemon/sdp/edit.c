@@ -119,7 +119,7 @@ static bool is_terminated(const struct ksrtp_sdp_line *line)
 		"crypto", "key-mgmt", "fingerprint", "setup", "connection", "tls-id", "cryptex",
 		"candidate", "remote-candidates", "end-of-candidates", "ice-ufrag", "ice-pwd",
 		"ice-lite", "ice-options", "ice-mismatch", "ice-pacing", "rtcp", "rtcp-mux-only",
-		"bundle-only",
+		"bundle-only", "tcap", "acap", "pcfg", "acfg", "csup", "creq",
 	};
 	struct slice arg = line->arg;
 	size_t i;

@@ -59,7 +59,7 @@ void ksrtp_sdp_edit_media(struct ksrtp_sdp_edit *edit, unsigned int media, uint1
  * @media: an m-line, or KSRTP_SDP_SESSION
  *
  * Keys (crypto, key-mgmt, fingerprint, setup, ...), addresses (candidate, rtcp, ice-*), the BUNDLE
- * group, encrypted header extensions. a=rtcp-mux is not among them.
+ * group, encrypted header extensions, capabilities (RFC 5939). a=rtcp-mux is not among them.
  */
 void ksrtp_sdp_edit_strip(struct ksrtp_sdp_edit *edit, int media);
 

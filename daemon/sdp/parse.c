@@ -66,7 +66,7 @@ static int split_lines(struct ksrtp_sdp *sdp)
 	return 0;
 }
 
-static void read_proto(struct ksrtp_sdp_media *media)
+enum ksrtp_sdp_proto ksrtp_sdp_proto(struct slice text, bool *feedback)
 {
 	static const struct {
 		const char *text;
@@ -84,15 +84,15 @@ static void read_proto(struct ksrtp_sdp_media *media)
 	};
 	size_t i;
 
-	media->proto = KSRTP_SDP_OTHER;
-	if (ksrtp_slice_starts_nocase(media->proto_text, SLICE("UDP/")))
-		media->proto = KSRTP_SDP_OTHER_UDP;
+	*feedback = false;
 	for (i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
-		if (!ksrtp_slice_is(media->proto_text, row[i].text))
+		if (!ksrtp_slice_is(text, row[i].text))
 			continue;
-		media->proto = row[i].proto;
-		media->feedback = row[i].feedback;
+		*feedback = row[i].feedback;
+		return row[i].proto;
 	}
+	return ksrtp_slice_starts_nocase(text, SLICE("UDP/")) ? KSRTP_SDP_OTHER_UDP :
+								KSRTP_SDP_OTHER;
 }
 
 /* "audio 49170/2 RTP/AVP 0 8" */
@@ -109,7 +109,7 @@ static int read_media(struct ksrtp_sdp_media *media, struct slice value)
 	if (!media->proto_text.n || ksrtp_slice_u32(port, &number) || number > 65535)
 		return -EBADMSG;
 	media->port = (uint16_t)number;
-	read_proto(media);
+	media->proto = ksrtp_sdp_proto(media->proto_text, &media->feedback);
 	return 0;
 }
 

@@ -112,6 +112,12 @@ int ksrtp_sdp_parse(struct ksrtp_sdp *sdp, struct slice body);
 void ksrtp_sdp_free(struct ksrtp_sdp *sdp);
 
 /**
+ * ksrtp_sdp_proto - what a transport means
+ * @feedback: out: the profile ends in F
+ */
+enum ksrtp_sdp_proto ksrtp_sdp_proto(struct slice text, bool *feedback);
+
+/**
  * ksrtp_sdp_attr - the next a= line of a name
  * @media: number of an m-line, or KSRTP_SDP_SESSION
  * @name: compared as written (attribute names know case, RFC 8866 section 5)

@@ -6,7 +6,7 @@
  */
 #include <stdlib.h>
 
-#include "daemon/sdp/crypto.h"
+#include "daemon/sdp/capability.h"
 #include "daemon/sdp/edit.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -36,6 +36,23 @@ static void edit_media(struct ksrtp_sdp_edit *edit, unsigned int i, uint8_t how)
 		ksrtp_sdp_edit_add(edit, i, "rtcp-mux");
 }
 
+/* Numbers rise, and each configuration can be told in an answer. */
+static void read_configs(const struct ksrtp_sdp *sdp, unsigned int i)
+{
+	struct ksrtp_sdp_config config = { 0 }, last;
+	struct ksrtp_sdp_crypto crypto;
+
+	for (last = config; ksrtp_sdp_config_next(sdp, i, &config); last = config) {
+		check(config.number > last.number ||
+		      (config.number == last.number && config.alternative > last.alternative));
+		check(config.proto == KSRTP_SDP_RTP || config.proto == KSRTP_SDP_SAVP);
+		check(config.n_crypto && config.n_crypto <= KSRTP_SDP_CONFIG_CRYPTO);
+		check(memchr(config.selected, 0, sizeof(config.selected)));
+		check(!ksrtp_sdp_crypto_read(&crypto, config.crypto, config.n_crypto));
+		ksrtp_sdp_crypto_free(&crypto);
+	}
+}
+
 static void read_media(const struct ksrtp_sdp *sdp, unsigned int i)
 {
 	struct ksrtp_sdp_crypto crypto;
@@ -47,6 +64,7 @@ static void read_media(const struct ksrtp_sdp *sdp, unsigned int i)
 	check(!ksrtp_sdp_crypto_parse(&crypto, sdp, i));
 	check(crypto.n <= crypto.seen && crypto.n <= KSRTP_SDP_CRYPTO_MAX);
 	ksrtp_sdp_crypto_free(&crypto);
+	read_configs(sdp, i);
 }
 
 static void edit_all(const struct ksrtp_sdp *sdp, uint8_t how)
