@@ -75,6 +75,9 @@ static const struct word words[] = {
 	{ "transport", "udp-only", KSRTP_CORE_UDP_ONLY },
 	{ "reach", "contact", KSRTP_REACH_CONTACT },
 	{ "reach", "path", KSRTP_REACH_PATH },
+	{ "identity", "any", KSRTP_TARGET_ANY },
+	{ "identity", "known", KSRTP_TARGET_KNOWN },
+	{ "identity", "domain", KSRTP_TARGET_DOMAIN },
 	{ "backend", "auto", KSRTP_BACKEND_AUTO },
 	{ "backend", "kernel", KSRTP_BACKEND_KERNEL },
 	{ "backend", "user", KSRTP_BACKEND_USER },
@@ -334,6 +337,7 @@ static int take_core(struct ksrtp_config *c, cfg_t *core)
 
 	c->core.transport = (enum ksrtp_config_transport)word_of(core, "transport");
 	c->core.reach = (enum ksrtp_config_reach)word_of(core, "reach");
+	c->core.identity = (enum ksrtp_target_identity)word_of(core, "identity");
 	c->core.srtp = (enum ksrtp_config_srtp)word_of(core, "srtp");
 	take_sdes(&c->core.sdes, core);
 	/* To ask for a clear transport alone is to allow it. */
@@ -371,6 +375,32 @@ static int take_media(struct ksrtp_config *c, cfg_t *media)
 	return 0;
 }
 
+static int take_pairs(struct ksrtp_config *c, cfg_t *cfg)
+{
+	unsigned int i, n = cfg_size(cfg, "certificate"), keys = cfg_size(cfg, "key");
+
+	if (keys && keys != n) {
+		cfg_error(cfg, "%u times key, %u times certificate: expected a key for each, in "
+			  "the same order, or none, when each certificate's file holds it",
+			  keys, n);
+		return -EINVAL;
+	}
+	if (n > KSRTP_CONFIG_PAIRS) {
+		cfg_error(cfg, "%u times certificate: expected at most %u", n, KSRTP_CONFIG_PAIRS);
+		return -EINVAL;
+	}
+	c->pair = calloc(n ? n : 1, sizeof(*c->pair));
+	if (!c->pair)
+		return -ENOMEM;
+	for (i = 0; i < n; i++) {
+		c->n_pair++;
+		if (copy(&c->pair[i].certificate, cfg_getnstr(cfg, "certificate", i)) ||
+		    (keys && copy(&c->pair[i].key, cfg_getnstr(cfg, "key", i))))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 static int take_rest(struct ksrtp_config *c, cfg_t *cfg)
 {
 	cfg_t *phones = cfg_getsec(cfg, "phones");
@@ -380,9 +410,7 @@ static int take_rest(struct ksrtp_config *c, cfg_t *cfg)
 	take_sdes(&c->phones.sdes, phones);
 	c->phones.clear = cfg_getbool(phones, "clear");
 	c->log_level = (enum ksrtp_log_level)word_of(cfg, "log_level");
-	if (copy(&c->certificate, cfg_getstr(cfg, "certificate")) ||
-	    copy(&c->key, cfg_getstr(cfg, "key")) ||
-	    copy(&c->ca_file, cfg_getstr(cfg, "ca_file")) ||
+	if (copy(&c->ca_file, cfg_getstr(cfg, "ca_file")) ||
 	    copy(&c->realm, cfg_getstr(cfg, "realm")) ||
 	    copy(&c->state_dir, cfg_getstr(cfg, "state_dir")) ||
 	    copy(&c->runtime_dir, cfg_getstr(cfg, "runtime_dir")) ||
@@ -396,8 +424,11 @@ static int take_rest(struct ksrtp_config *c, cfg_t *cfg)
 /* What no single line is wrong about. */
 static int check_whole(const struct ksrtp_config *c, cfg_t *cfg)
 {
-	if (c->key && !c->certificate) {
-		cfg_error(cfg, "key without certificate: expected both, or neither");
+	if (c->core.identity != KSRTP_TARGET_ANY &&
+	    (c->core.clear || c->core.transport >= KSRTP_CORE_TCP_ONLY)) {
+		cfg_error(cfg_getsec(cfg, "core"),
+			  "core: identity says that it must be known, and clear signalling knows "
+			  "nobody: expected clear = no and a transport with TLS");
 		return -EINVAL;
 	}
 	if (c->core.secure && (c->core.transport == KSRTP_CORE_TCP_ONLY ||
@@ -420,6 +451,8 @@ static int take_all(struct ksrtp_config *c, cfg_t *cfg)
 	if (!err)
 		err = take_media(c, cfg_getsec(cfg, "media"));
 	if (!err)
+		err = take_pairs(c, cfg);
+	if (!err)
 		err = take_rest(c, cfg);
 	if (!err)
 		err = take_users(c, cfg);
@@ -436,6 +469,7 @@ static const struct {
 	{ "core|uri", check_uri },
 	{ "core|transport", check_word },
 	{ "core|reach", check_word },
+	{ "core|identity", check_word },
 	{ "core|srtp", check_word },
 	{ "core|suites", check_suites },
 	{ "core|session_parameters", check_word },
@@ -486,6 +520,7 @@ static int parse_text(struct ksrtp_config *c, const char *text)
 		CFG_STR("uri", NULL, CFGF_NONE),
 		CFG_STR("transport", "tls-first", CFGF_NONE),
 		CFG_STR("reach", "contact", CFGF_NONE),
+		CFG_STR("identity", "any", CFGF_NONE),
 		CFG_BOOL("clear", cfg_false, CFGF_NONE),
 		CFG_STR("srtp", "prefer", CFGF_NONE),
 		CFG_STR_LIST("suites", "{}", CFGF_NONE),
@@ -517,8 +552,8 @@ static int parse_text(struct ksrtp_config *c, const char *text)
 			     "\"tcp:0.0.0.0:5060\", \"tcp:[::]:5060\", "
 			     "\"tls:0.0.0.0:5061\", \"tls:[::]:5061\"}", CFGF_NONE),
 		CFG_STR_LIST("domain", "{}", CFGF_NONE),
-		CFG_STR("certificate", NULL, CFGF_NONE),
-		CFG_STR("key", NULL, CFGF_NONE),
+		CFG_STR_LIST("certificate", NULL, CFGF_NONE),
+		CFG_STR_LIST("key", NULL, CFGF_NONE),
 		CFG_STR("ca_file", NULL, CFGF_NONE),
 		CFG_BOOL("ask_clients", cfg_false, CFGF_NONE),
 		CFG_STR("realm", NULL, CFGF_NONE),
@@ -602,8 +637,11 @@ void ksrtp_config_destroy(struct ksrtp_config *c)
 	free(c->core.host);
 	free(c->core.from);
 	free(c->media.relay);
-	free(c->certificate);
-	free(c->key);
+	for (i = 0; i < c->n_pair; i++) {
+		free(c->pair[i].certificate);
+		free(c->pair[i].key);
+	}
+	free(c->pair);
 	free(c->ca_file);
 	free(c->realm);
 	free(c->state_dir);

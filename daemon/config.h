@@ -10,6 +10,7 @@
 #include "daemon/log.h"
 #include "daemon/net/addr.h"
 #include "daemon/net/hop.h"
+#include "daemon/net/target.h"
 
 /* How media security is offered towards a side. */
 enum ksrtp_config_srtp {
@@ -56,6 +57,13 @@ struct ksrtp_config_prefix {
 	unsigned bits;
 };
 
+#define KSRTP_CONFIG_PAIRS	64u
+
+struct ksrtp_config_pair {
+	char *certificate;
+	char *key;			/* NULL: in the certificate's file */
+};
+
 struct ksrtp_config_user {
 	char *name;
 	char *password;			/* wiped when the configuration is destroyed */
@@ -68,8 +76,8 @@ struct ksrtp_config {
 	char **domain;			/* ours, lower case; none: our addresses are the domain */
 	size_t n_domain;
 
-	char *certificate;		/* NULL: self-signed in state_dir */
-	char *key;			/* NULL: in the certificate's file */
+	struct ksrtp_config_pair *pair;	/* certificates; none: self-signed in state_dir */
+	size_t n_pair;
 	char *ca_file;			/* NULL: the system's trust anchors */
 	bool ask_clients;		/* ask inbound TLS peers for a certificate; false */
 
@@ -80,6 +88,7 @@ struct ksrtp_config {
 		enum ksrtp_config_transport transport;
 		enum ksrtp_config_reach reach;
 		bool clear;		/* clear signalling to the core is allowed; false */
+		enum ksrtp_target_identity identity;	/* that its TLS must show; ANY */
 		enum ksrtp_config_srtp srtp;	/* PREFER */
 		struct ksrtp_config_sdes sdes;
 		/* Requests from here are the core's; what its URI resolves to always is. */

@@ -152,10 +152,11 @@ static bool is_own(void *net, const struct ksrtp_target *target)
 static int start_transports(struct daemon *d)
 {
 	const struct ksrtp_config *c = d->config;
+	struct ksrtp_pair_file pair[KSRTP_CONFIG_PAIRS];
 	struct ksrtp_tls_setup tls = {
 		.loop = &d->loop,
-		.certificate = c->certificate,
-		.key = c->key,
+		.pair = pair,
+		.n_pair = c->n_pair,
 		.state_dir = c->state_dir,
 		.name = c->n_domain ? c->domain[0] : NULL,
 		.ca_file = c->ca_file,
@@ -163,8 +164,11 @@ static int start_transports(struct daemon *d)
 	};
 	struct ksrtp_net_setup net = { .loop = &d->loop };
 	struct ksrtp_dns_setup dns = { .loop = &d->loop };
+	size_t i;
 	int err;
 
+	for (i = 0; i < c->n_pair; i++)
+		pair[i] = (struct ksrtp_pair_file){ c->pair[i].certificate, c->pair[i].key };
 	err = ksrtp_host_create(&d->host, &d->loop);
 	if (err) {
 		ksrtp_log_write(d->log, KSRTP_LOG_ERROR, "rtnetlink: %s", strerror(-err));

@@ -36,6 +36,9 @@ static void on_targets(void *ctx, int error, const struct ksrtp_target *targets,
 		if (n)
 			memcpy(core->target, targets, n * sizeof(*targets));
 		core->n = n;
+		for (n = 0; n < core->n; n++)
+			core->target[n].identity = edge->config->core.identity;
+		n = core->n;
 	}
 	if (!n && error != core->error)
 		ksrtp_log_write(edge->loop->log, KSRTP_LOG_WARNING, "core %s: %s",
@@ -110,6 +113,13 @@ void ksrtp_side_refresh(struct ksrtp_edge *edge)
 		uv_timer_start(edge->core.timer, on_timer, 0, 0);
 }
 
+/* Where the core must show who it is, its address alone makes nobody the core. */
+static bool shown(const struct ksrtp_edge *edge, const struct ksrtp_hop *hop)
+{
+	return edge->config->core.identity != KSRTP_TARGET_DOMAIN ||
+	       ksrtp_net_peer_is(edge->net, hop, edge->config->core.host);
+}
+
 enum ksrtp_side ksrtp_side_of(const struct ksrtp_edge *edge, const struct ksrtp_hop *hop)
 {
 	const struct ksrtp_config *config = edge->config;
@@ -117,11 +127,11 @@ enum ksrtp_side ksrtp_side_of(const struct ksrtp_edge *edge, const struct ksrtp_
 
 	for (i = 0; i < edge->core.n; i++)
 		if (ksrtp_addr_same_ip(&edge->core.target[i].addr, &hop->remote))
-			return KSRTP_SIDE_CORE;
+			return shown(edge, hop) ? KSRTP_SIDE_CORE : KSRTP_SIDE_PHONES;
 	for (i = 0; ksrtp_edge_has_core(edge) && i < config->core.n_from; i++)
 		if (ksrtp_addr_in_prefix(&hop->remote, &config->core.from[i].addr,
 					 config->core.from[i].bits))
-			return KSRTP_SIDE_CORE;
+			return shown(edge, hop) ? KSRTP_SIDE_CORE : KSRTP_SIDE_PHONES;
 	return KSRTP_SIDE_PHONES;
 }
 

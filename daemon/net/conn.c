@@ -100,6 +100,7 @@ static struct ksrtp_conn *create(struct ksrtp_net *net, int fd, const struct ksr
 				 const char *name)
 {
 	struct ksrtp_conn *conn = calloc(1, sizeof(*conn));
+	char where[KSRTP_ADDR_TEXT];
 
 	if (!conn)
 		return NULL;
@@ -111,7 +112,8 @@ static struct ksrtp_conn *create(struct ksrtp_net *net, int fd, const struct ksr
 	conn->last_in = conn->born;
 	ksrtp_list_init(&conn->waiters);
 	if (hop->transport == KSRTP_TRANSPORT_TLS) {
-		conn->ssl = ksrtp_tls_new(net->tls, fd, name);
+		conn->ssl = ksrtp_tls_new(net->tls, fd, name, ksrtp_addr_format(
+					  &hop->remote, where, sizeof(where)));
 		conn->peer = calloc(1, sizeof(*conn->peer));
 		if (!conn->ssl || !conn->peer)
 			goto fail;
@@ -226,6 +228,7 @@ struct ksrtp_conn *ksrtp_conn_reuse(const struct ksrtp_net *net, const struct ks
 		 * connection, or a certificate would count for what it does not say.
 		 */
 		if (conn->state <= KSRTP_CONN_OPEN && t->transport == target->transport &&
+		    t->identity == target->identity &&
 		    ksrtp_addr_equal(&t->addr, &target->addr) && !strcasecmp(t->name, target->name))
 			return conn;
 	}
@@ -520,6 +523,19 @@ static void discard(struct ksrtp_conn *conn)
 	}
 }
 
+/* Is a TLS peer of ours who it must be? */
+static bool acceptable(const struct ksrtp_conn *conn)
+{
+	switch (conn->target ? conn->target->identity : KSRTP_TARGET_ANY) {
+	case KSRTP_TARGET_DOMAIN:
+		return conn->peer->identity >= KSRTP_PEER_DOMAIN;
+	case KSRTP_TARGET_KNOWN:
+		return !conn->peer->changed;
+	default:
+		return true;
+	}
+}
+
 static void opened(struct ksrtp_conn *conn)
 {
 	char where[KSRTP_ADDR_TEXT];
@@ -532,6 +548,14 @@ static void opened(struct ksrtp_conn *conn)
 		ksrtp_tls_judge(conn->net->tls, conn->ssl, name,
 				ksrtp_addr_format(&conn->hop.remote, where, sizeof(where)),
 				conn->peer);
+	if (conn->ssl && !acceptable(conn)) {
+		ksrtp_log_limited(conn->net->loop->log, KSRTP_LOG_WARNING, "identity",
+				  "TLS peer %s%s%s is not used: %s", name, *name ? " at " : "",
+				  ksrtp_addr_format(&conn->hop.remote, where, sizeof(where)),
+				  conn->peer->problem);
+		ksrtp_conn_kill(conn, -EKEYREJECTED);
+		return;
+	}
 	while (!ksrtp_list_empty(&conn->waiters)) {
 		struct ksrtp_list *node = conn->waiters.next;
 

@@ -6,6 +6,7 @@
  */
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -78,4 +79,31 @@ bool ksrtp_tls_identity(X509 *cert, const char *domain)
 	ERR_clear_error();
 	/* A SAN that cannot be read, or names something else, does not let the CN in. */
 	return has_san ? match : cn_speaks(cert, domain);
+}
+
+void ksrtp_tls_first_domain(X509 *cert, char *out, size_t room)
+{
+	GENERAL_NAMES *names = X509_get_ext_d2i(cert, NID_subject_alt_name, NULL, NULL);
+	int i;
+
+	*out = 0;
+	for (i = 0; names && i < sk_GENERAL_NAME_num(names) && !*out; i++) {
+		const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, i);
+		const char *p;
+		int n, skip;
+
+		if (name->type != GEN_URI && name->type != GEN_DNS)
+			continue;
+		p = (const char *)ASN1_STRING_get0_data(name->d.ia5);
+		n = ASN1_STRING_length(name->d.ia5);
+		skip = name->type == GEN_URI ? 4 : 0;
+		if (n <= skip || (size_t)(n - skip) >= room || memchr(p, 0, (size_t)n))
+			continue;
+		snprintf(out, room, "%.*s", n - skip, p + skip);
+		/* The test that a name asked for undergoes: no user URIs, no other schemes. */
+		if (!ksrtp_tls_identity(cert, out))
+			*out = 0;
+	}
+	GENERAL_NAMES_free(names);
+	ERR_clear_error();
 }

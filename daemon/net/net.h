@@ -119,7 +119,8 @@ typedef void (*ksrtp_net_connect_fn)(void *ctx, int error, const struct ksrtp_ho
 /**
  * ksrtp_net_connect - get a hop to @target
  *
- * An outbound connection to the same transport, address and name is used again. For UDP the
+ * An outbound connection to the same transport, address, name and identity rule is used again.
+ * A TLS peer that falls short of the rule gives -EKEYREJECTED. For UDP the
  * socket whose address the route prefers is chosen. @cb is called exactly once, never from
  * inside this call, unless the request is cancelled.
  *
@@ -155,6 +156,8 @@ enum ksrtp_peer_identity {
 struct ksrtp_net_peer {
 	enum ksrtp_peer_identity identity;
 	bool inbound;
+	bool resumed;			/* the handshake was a short one */
+	bool changed;			/* another key than the one known from before */
 	char name[KSRTP_NAME_MAX];	/* identity DOMAIN or TOFU: whose */
 	char version[16];		/* "TLSv1.3", empty without TLS */
 	char cipher[48];

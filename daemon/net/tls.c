@@ -18,28 +18,30 @@
 #include <sys/stat.h>
 
 #include "daemon/net/cert.h"
+#include "daemon/net/resume.h"
 #include "daemon/net/tofu.h"
+#include "daemon/net/watch.h"
 
 /* RFC 9325 section 4.2: ephemeral key exchange and AEAD. TLS 1.3 has nothing else. */
 #define CIPHERS		"ECDHE+AESGCM:ECDHE+CHACHA20"
 #define GROUPS		"X25519:P-256:P-384"
 
-/* Editors and ACME clients write key and certificate one after the other. */
-#define SETTLE_MS	200
+#define DAY		86400L
+#define EXPIRY_DAYS	21	/* ACME clients renew earlier; then somebody has to look */
 
 struct ksrtp_tls {
 	struct ksrtp_loop *loop;
-	char *certificate;
-	char *key;
+	struct ksrtp_pair_file pair[KSRTP_PAIRS_MAX];	/* strings are ours */
+	size_t n_pair;
 	char *ca_file;
 	bool ask_clients;
 	bool self_signed;
 	SSL_CTX *server, *client;	/* replaced as a pair; connections hold references */
 	BIO_METHOD *method;
 	struct ksrtp_tofu *known;
-	uv_fs_event_t *watch[2];	/* directories of certificate and key */
-	uv_timer_t *settle;
-	unsigned char digest[32];	/* of the certificate in use */
+	struct ksrtp_watch *watch;
+	uv_timer_t *daily;
+	unsigned char digest[32];	/* of the certificate shown by default */
 };
 
 /* ---- the BIO: straight to the socket */
@@ -103,16 +105,6 @@ static int verify(X509_STORE_CTX *store, void *arg)
 	return 1;
 }
 
-/* A key with a pass phrase must fail here and not ask on the terminal. */
-static int no_password(char *buf, int size, int rwflag, void *arg)
-{
-	(void)buf;
-	(void)size;
-	(void)rwflag;
-	(void)arg;
-	return -1;
-}
-
 static const char *openssl_reason(void)
 {
 	const char *reason = ERR_reason_error_string(ERR_peek_last_error());
@@ -120,120 +112,217 @@ static const char *openssl_reason(void)
 	return reason ? reason : "unknown error";
 }
 
-static int load_pair(struct ksrtp_tls *tls, SSL_CTX *ctx)
-{
-	SSL_CTX_set_default_passwd_cb(ctx, no_password);
-	return SSL_CTX_use_certificate_chain_file(ctx, tls->certificate) == 1 &&
-	       SSL_CTX_use_PrivateKey_file(ctx, tls->key, SSL_FILETYPE_PEM) == 1 &&
-	       SSL_CTX_check_private_key(ctx) == 1;
-}
-
-static SSL_CTX *make_ctx(struct ksrtp_tls *tls, const SSL_METHOD *method)
+static SSL_CTX *make_ctx(struct ksrtp_tls *tls, const SSL_METHOD *method,
+			 const struct ksrtp_pairs *pairs)
 {
 	SSL_CTX *ctx = SSL_CTX_new(method);
 
 	if (!ctx)
 		return NULL;
 	SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
-			    SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_NO_TICKET |
-			    SSL_OP_CLEANSE_PLAINTEXT |
+			    SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_CLEANSE_PLAINTEXT |
 			    SSL_OP_IGNORE_UNEXPECTED_EOF);
 	SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
 			 SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-	/* No resumption: OpenSSL's ticket key lives as long as we do and guards all of them. */
-	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
-	SSL_CTX_set_num_tickets(ctx, 0);
 	SSL_CTX_set_cert_verify_callback(ctx, verify, NULL);
 	if (SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) != 1 ||
 	    SSL_CTX_set_cipher_list(ctx, CIPHERS) != 1 ||
 	    SSL_CTX_set1_groups_list(ctx, GROUPS) != 1 ||
 	    (tls->ca_file ? SSL_CTX_load_verify_file(ctx, tls->ca_file) :
 			    SSL_CTX_set_default_verify_paths(ctx)) != 1 ||
-	    !load_pair(tls, ctx)) {
+	    !ksrtp_pairs_use(pairs, ctx)) {
 		SSL_CTX_free(ctx);
 		return NULL;
 	}
 	return ctx;
 }
 
-static SSL_CTX *make_server(struct ksrtp_tls *tls)
+/* ---- which certificate a client is shown */
+
+static int pairs_index = -1;
+
+static void free_pairs(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int idx, long argl, void *argp)
+{
+	(void)parent;
+	(void)ad;
+	(void)idx;
+	(void)argl;
+	(void)argp;
+	ksrtp_pairs_free(ptr);
+}
+
+static const struct ksrtp_pairs *pairs_of(SSL_CTX *ctx)
+{
+	return SSL_CTX_get_ex_data(ctx, pairs_index);
+}
+
+/* RFC 6066 section 3: acknowledge a name that is ours, and let any other have the default. */
+static int on_name(SSL *ssl, int *alert, void *arg)
+{
+	const char *name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+
+	(void)alert;
+	(void)arg;
+	return name && ksrtp_pairs_speak(pairs_of(SSL_get_SSL_CTX(ssl)), name) ?
+	       SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
+}
+
+static int on_certificate(SSL *ssl, void *arg)
+{
+	const char *name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+
+	(void)arg;
+	return !name || ksrtp_pairs_choose(pairs_of(SSL_get_SSL_CTX(ssl)), ssl, name);
+}
+
+/* Takes @pairs over, whatever it returns. */
+static SSL_CTX *make_server(struct ksrtp_tls *tls, struct ksrtp_pairs *pairs)
 {
 	static const unsigned char id[] = "ksrtp";
-	SSL_CTX *ctx = make_ctx(tls, TLS_server_method());
+	SSL_CTX *ctx = make_ctx(tls, TLS_server_method(), pairs);
 
-	if (!ctx)
+	if (pairs_index < 0)
+		pairs_index = SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, free_pairs);
+	if (!ctx || pairs_index < 0 || SSL_CTX_set_ex_data(ctx, pairs_index, pairs) != 1) {
+		ksrtp_pairs_free(pairs);
+		SSL_CTX_free(ctx);
 		return NULL;
+	}
+	SSL_CTX_set_tlsext_servername_callback(ctx, on_name);
+	SSL_CTX_set_cert_cb(ctx, on_certificate, NULL);
 	/* Without it a client certificate and a resumed session abort the handshake. */
 	SSL_CTX_set_session_id_context(ctx, id, sizeof(id) - 1);
 	SSL_CTX_set_verify(ctx, tls->ask_clients ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, NULL);
-	return ctx;
+	if (ksrtp_resume_serve(ctx))
+		return ctx;
+	SSL_CTX_free(ctx);
+	return NULL;
 }
 
-static SSL_CTX *make_client(struct ksrtp_tls *tls)
+static SSL_CTX *make_client(struct ksrtp_tls *tls, const struct ksrtp_pairs *pairs)
 {
-	SSL_CTX *ctx = make_ctx(tls, TLS_client_method());
+	SSL_CTX *ctx = make_ctx(tls, TLS_client_method(), pairs);
 
-	if (ctx)
-		SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
-	return ctx;
+	if (!ctx)
+		return NULL;
+	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
+	if (ksrtp_resume_remember(ctx))
+		return ctx;
+	SSL_CTX_free(ctx);
+	return NULL;
+}
+
+/* ---- loading */
+
+static int refuse(struct ksrtp_tls *tls, const struct ksrtp_pair_file *file)
+{
+	ksrtp_log_write(tls->loop->log, KSRTP_LOG_ERROR, "certificate %s, key %s: %s%s",
+			file->certificate, file->key ? file->key : file->certificate,
+			openssl_reason(), tls->server ? "; the old pair stays in use" : "");
+	ERR_clear_error();
+	return -EINVAL;
+}
+
+static void tell_digest(struct ksrtp_tls *tls)
+{
+	unsigned char digest[32] = { 0 };
+	char text[96];
+
+	X509_digest(SSL_CTX_get0_certificate(tls->server), EVP_sha256(), digest, NULL);
+	if (!memcmp(digest, tls->digest, sizeof(digest)))
+		return;
+	memcpy(tls->digest, digest, sizeof(digest));
+	ksrtp_log_write(tls->loop->log, KSRTP_LOG_INFO, "certificate %s, SHA-256 %s",
+			tls->pair[0].certificate, ksrtp_tls_fingerprint(tls, text, sizeof(text)));
+}
+
+time_t ksrtp_tls_expiry(const struct ksrtp_tls *tls)
+{
+	return ksrtp_pairs_expiry(pairs_of(tls->server));
+}
+
+static void warn_of_expiry(const struct ksrtp_tls *tls)
+{
+	time_t end = ksrtp_tls_expiry(tls), now = time(NULL);
+	struct tm tm;
+	char day[16];
+
+	if (end - now > EXPIRY_DAYS * DAY || !gmtime_r(&end, &tm))
+		return;
+	strftime(day, sizeof(day), "%Y-%m-%d", &tm);
+	if (end <= now)
+		ksrtp_log_write(tls->loop->log, KSRTP_LOG_ERROR,
+				"a certificate of ours expired on %s", day);
+	else
+		ksrtp_log_write(tls->loop->log, KSRTP_LOG_WARNING,
+				"a certificate of ours expires on %s, in %ld days", day,
+				(long)(end - now) / DAY);
 }
 
 int ksrtp_tls_reload(struct ksrtp_tls *tls)
 {
-	unsigned char digest[32] = { 0 };
+	struct ksrtp_pairs *pairs;
 	SSL_CTX *server, *client;
-	char text[96];
+	size_t failed;
 
 	ERR_clear_error();
-	server = make_server(tls);
-	client = server ? make_client(tls) : NULL;
-	if (!client) {
-		ksrtp_log_write(tls->loop->log, KSRTP_LOG_ERROR, "certificate %s, key %s: %s%s",
-				tls->certificate, tls->key, openssl_reason(),
-				tls->server ? "; the old pair stays in use" : "");
+	if (ksrtp_pairs_load(&pairs, tls->pair, tls->n_pair, &failed))
+		return refuse(tls, &tls->pair[failed]);
+	client = make_client(tls, pairs);
+	server = make_server(tls, pairs);
+	if (!client || !server) {
 		SSL_CTX_free(server);
-		ERR_clear_error();
-		return -EINVAL;
+		SSL_CTX_free(client);
+		return refuse(tls, &tls->pair[0]);
 	}
 	SSL_CTX_free(tls->server);
 	SSL_CTX_free(tls->client);
 	tls->server = server;
 	tls->client = client;
-	X509_digest(SSL_CTX_get0_certificate(server), EVP_sha256(), digest, NULL);
-	if (memcmp(digest, tls->digest, sizeof(digest))) {
-		memcpy(tls->digest, digest, sizeof(digest));
-		ksrtp_log_write(tls->loop->log, KSRTP_LOG_INFO, "certificate %s, SHA-256 %s",
-				tls->certificate, ksrtp_tls_fingerprint(tls, text, sizeof(text)));
-	}
+	tell_digest(tls);
+	warn_of_expiry(tls);
 	return 0;
 }
 
-/* ---- watching the directories */
-
-static void on_settled(uv_timer_t *timer)
+static void on_changed(void *ctx)
 {
 	/* A pair that does not match (yet) is left alone; the second file's event comes. */
-	(void)ksrtp_tls_reload(timer->data);
+	(void)ksrtp_tls_reload(ctx);
 }
 
-static void on_directory(uv_fs_event_t *event, const char *name, int events, int status)
+/* Nobody renews the one we made; its directory changes for other reasons. */
+static int start_watching(struct ksrtp_tls *tls)
 {
-	struct ksrtp_tls *tls = event->data;
+	size_t i;
 
-	(void)name;
-	(void)events;
-	if (!status)
-		uv_timer_start(tls->settle, on_settled, SETTLE_MS, 0);
+	tls->watch = ksrtp_watch_create(tls->loop, on_changed, tls);
+	if (!tls->watch)
+		return -ENOMEM;
+	for (i = 0; i < tls->n_pair && !tls->self_signed; i++) {
+		ksrtp_watch_file(tls->watch, tls->pair[i].certificate);
+		if (tls->pair[i].key)
+			ksrtp_watch_file(tls->watch, tls->pair[i].key);
+	}
+	if (tls->ca_file)
+		ksrtp_watch_file(tls->watch, tls->ca_file);
+	return 0;
 }
 
-static void directory_of(const char *path, char out[PATH_MAX])
+static void on_day(uv_timer_t *timer)
 {
-	const char *slash = strrchr(path, '/');
+	warn_of_expiry(timer->data);
+}
 
-	if (!slash)
-		snprintf(out, PATH_MAX, ".");
-	else
-		snprintf(out, PATH_MAX, "%.*s", slash == path ? 1 : (int)(slash - path), path);
+static int start_calendar(struct ksrtp_tls *tls)
+{
+	tls->daily = malloc(sizeof(*tls->daily));
+	if (!tls->daily)
+		return -ENOMEM;
+	uv_timer_init(&tls->loop->uv, tls->daily);
+	uv_unref((uv_handle_t *)tls->daily);
+	tls->daily->data = tls;
+	uv_timer_start(tls->daily, on_day, DAY * 1000, DAY * 1000);
+	return 0;
 }
 
 static void free_handle(uv_handle_t *handle)
@@ -241,52 +330,23 @@ static void free_handle(uv_handle_t *handle)
 	free(handle);
 }
 
-static uv_fs_event_t *watch_directory(struct ksrtp_tls *tls, const char *dir)
-{
-	uv_fs_event_t *w = calloc(1, sizeof(*w));
-	int err;
-
-	if (!w)
-		return NULL;
-	uv_fs_event_init(&tls->loop->uv, w);
-	w->data = tls;
-	uv_unref((uv_handle_t *)w);
-	err = uv_fs_event_start(w, on_directory, dir, 0);
-	if (!err)
-		return w;
-	/* Serving goes on; a new certificate then needs SIGHUP. */
-	ksrtp_log_write(tls->loop->log, KSRTP_LOG_WARNING, "%s cannot be watched: %s", dir,
-			uv_strerror(err));
-	uv_close((uv_handle_t *)w, free_handle);
-	return NULL;
-}
-
-static int start_watching(struct ksrtp_tls *tls)
-{
-	char cert_dir[PATH_MAX], key_dir[PATH_MAX];
-
-	tls->settle = calloc(1, sizeof(*tls->settle));
-	if (!tls->settle)
-		return -ENOMEM;
-	uv_timer_init(&tls->loop->uv, tls->settle);
-	uv_unref((uv_handle_t *)tls->settle);
-	tls->settle->data = tls;
-	/* Nobody renews the one we made; its directory changes for other reasons. */
-	if (tls->self_signed)
-		return 0;
-	directory_of(tls->certificate, cert_dir);
-	directory_of(tls->key, key_dir);
-	tls->watch[0] = watch_directory(tls, cert_dir);
-	if (strcmp(cert_dir, key_dir))
-		tls->watch[1] = watch_directory(tls, key_dir);
-	return 0;
-}
-
 /* ---- life */
 
 static int join(char out[PATH_MAX], const char *dir, const char *name)
 {
 	return (size_t)snprintf(out, PATH_MAX, "%s/%s", dir, name) < PATH_MAX ? 0 : -ENAMETOOLONG;
+}
+
+static int add_pair(struct ksrtp_tls *tls, const struct ksrtp_pair_file *file)
+{
+	struct ksrtp_pair_file *own = &tls->pair[tls->n_pair];
+
+	if (tls->n_pair == KSRTP_PAIRS_MAX)
+		return -ENOSPC;
+	own->certificate = strdup(file->certificate);
+	own->key = file->key ? strdup(file->key) : NULL;
+	tls->n_pair++;
+	return own->certificate && !own->key == !file->key ? 0 : -ENOMEM;
 }
 
 static int use_self_signed(struct ksrtp_tls *tls, const struct ksrtp_tls_setup *setup)
@@ -305,13 +365,13 @@ static int use_self_signed(struct ksrtp_tls *tls, const struct ksrtp_tls_setup *
 		ksrtp_log_write(tls->loop->log, KSRTP_LOG_NOTICE,
 				"no certificate configured: made a self-signed one, %s", path);
 	tls->self_signed = true;
-	tls->certificate = strdup(path);
-	return tls->certificate ? 0 : -ENOMEM;
+	return add_pair(tls, &(struct ksrtp_pair_file){ .certificate = path });
 }
 
 static int fill(struct ksrtp_tls *tls, const struct ksrtp_tls_setup *setup)
 {
 	char path[PATH_MAX];
+	size_t i;
 	int err;
 
 	tls->loop = setup->loop;
@@ -321,14 +381,11 @@ static int fill(struct ksrtp_tls *tls, const struct ksrtp_tls_setup *setup)
 		return -ENOMEM;
 	if (setup->ca_file && !(tls->ca_file = strdup(setup->ca_file)))
 		return -ENOMEM;
-	if (setup->certificate)
-		tls->certificate = strdup(setup->certificate);
-	else if ((err = use_self_signed(tls, setup)))
+	for (i = 0; i < setup->n_pair; i++)
+		if ((err = add_pair(tls, &setup->pair[i])))
+			return err;
+	if (!setup->n_pair && (err = use_self_signed(tls, setup)))
 		return err;
-	if (tls->certificate)
-		tls->key = strdup(setup->certificate && setup->key ? setup->key : tls->certificate);
-	if (!tls->key)
-		return -ENOMEM;
 	err = join(path, setup->state_dir, "known-peers");
 	return err ? err : ksrtp_tofu_create(&tls->known, path, tls->loop->log);
 }
@@ -345,6 +402,8 @@ int ksrtp_tls_create(struct ksrtp_tls **out, const struct ksrtp_tls_setup *setup
 		err = ksrtp_tls_reload(tls);
 	if (!err)
 		err = start_watching(tls);
+	if (!err)
+		err = start_calendar(tls);
 	if (err)
 		ksrtp_tls_destroy(tls);
 	else
@@ -358,17 +417,17 @@ void ksrtp_tls_destroy(struct ksrtp_tls *tls)
 
 	if (!tls)
 		return;
-	for (i = 0; i < 2; i++)
-		if (tls->watch[i])
-			uv_close((uv_handle_t *)tls->watch[i], free_handle);
-	if (tls->settle)
-		uv_close((uv_handle_t *)tls->settle, free_handle);
+	ksrtp_watch_destroy(tls->watch);
+	if (tls->daily)
+		uv_close((uv_handle_t *)tls->daily, free_handle);
 	SSL_CTX_free(tls->server);
 	SSL_CTX_free(tls->client);
 	BIO_meth_free(tls->method);
 	ksrtp_tofu_destroy(tls->known);
-	free(tls->certificate);
-	free(tls->key);
+	for (i = 0; i < tls->n_pair; i++) {
+		free((char *)tls->pair[i].certificate);
+		free((char *)tls->pair[i].key);
+	}
 	free(tls->ca_file);
 	free(tls);
 }
@@ -399,7 +458,16 @@ static bool is_domain(const char *name)
 	       inet_pton(AF_INET6, name, ip) != 1;
 }
 
-SSL *ksrtp_tls_new(struct ksrtp_tls *tls, int fd, const char *name)
+/* A session is good for one name at one address. */
+static bool resume(SSL *ssl, const char *name, const char *where)
+{
+	char peer[KSRTP_NAME_MAX + KSRTP_ADDR_TEXT + 1];
+
+	snprintf(peer, sizeof(peer), "%s %s", name, where);
+	return ksrtp_resume_try(ssl, peer);
+}
+
+SSL *ksrtp_tls_new(struct ksrtp_tls *tls, int fd, const char *name, const char *where)
 {
 	SSL *ssl = SSL_new(name ? tls->client : tls->server);
 	BIO *bio = BIO_new(tls->method);
@@ -413,6 +481,8 @@ SSL *ksrtp_tls_new(struct ksrtp_tls *tls, int fd, const char *name)
 	else
 		SSL_set_accept_state(ssl);
 	if (is_domain(name) && SSL_set_tlsext_host_name(ssl, name) != 1)
+		goto fail;
+	if (name && !resume(ssl, name, where))
 		goto fail;
 	SSL_set_bio(ssl, bio, bio);
 	return ssl;
@@ -431,34 +501,6 @@ bool ksrtp_tls_speaks_for(SSL *ssl, const char *domain)
 	return cert && SSL_get_verify_result(ssl) == X509_V_OK && ksrtp_tls_identity(cert, domain);
 }
 
-/* For an inbound peer with a valid chain: the first domain its certificate names. */
-static void first_domain(X509 *cert, char *out, size_t room)
-{
-	GENERAL_NAMES *names = X509_get_ext_d2i(cert, NID_subject_alt_name, NULL, NULL);
-	int i;
-
-	*out = 0;
-	for (i = 0; names && i < sk_GENERAL_NAME_num(names) && !*out; i++) {
-		const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, i);
-		const char *p;
-		int n, skip;
-
-		if (name->type != GEN_URI && name->type != GEN_DNS)
-			continue;
-		p = (const char *)ASN1_STRING_get0_data(name->d.ia5);
-		n = ASN1_STRING_length(name->d.ia5);
-		skip = name->type == GEN_URI ? 4 : 0;
-		if (n <= skip || (size_t)(n - skip) >= room || memchr(p, 0, (size_t)n))
-			continue;
-		snprintf(out, room, "%.*s", n - skip, p + skip);
-		/* The test that a name asked for undergoes: no user URIs, no other schemes. */
-		if (!ksrtp_tls_identity(cert, out))
-			*out = 0;
-	}
-	GENERAL_NAMES_free(names);
-	ERR_clear_error();
-}
-
 static void judge_by_memory(struct ksrtp_tls *tls, X509 *cert, const char *who,
 			    struct ksrtp_net_peer *peer)
 {
@@ -468,6 +510,7 @@ static void judge_by_memory(struct ksrtp_tls *tls, X509 *cert, const char *who,
 		snprintf(peer->name, sizeof(peer->name), "%s", who);
 		break;
 	case KSRTP_TOFU_CHANGED:
+		peer->changed = true;
 		snprintf(peer->problem, sizeof(peer->problem), "key differs from the one known");
 		ksrtp_log_limited(tls->loop->log, KSRTP_LOG_WARNING, "key-changed",
 				  "TLS peer %s shows another key than before", who);
@@ -485,6 +528,7 @@ void ksrtp_tls_judge(struct ksrtp_tls *tls, SSL *ssl, const char *name, const ch
 
 	memset(peer, 0, sizeof(*peer));
 	peer->identity = KSRTP_PEER_UNAUTHENTICATED;
+	peer->resumed = SSL_session_reused(ssl);
 	snprintf(peer->version, sizeof(peer->version), "%s", SSL_get_version(ssl));
 	snprintf(peer->cipher, sizeof(peer->cipher), "%s", SSL_get_cipher_name(ssl));
 	if (!cert) {
@@ -495,7 +539,7 @@ void ksrtp_tls_judge(struct ksrtp_tls *tls, SSL *ssl, const char *name, const ch
 		snprintf(peer->problem, sizeof(peer->problem), "%s",
 			 X509_verify_cert_error_string(chain));
 	else if (!name)
-		first_domain(cert, peer->name, sizeof(peer->name));
+		ksrtp_tls_first_domain(cert, peer->name, sizeof(peer->name));
 	else if (is_domain(name) && ksrtp_tls_identity(cert, name))
 		snprintf(peer->name, sizeof(peer->name), "%s", name);
 	else

@@ -9,13 +9,14 @@
 
 #include "daemon/net/loop.h"
 #include "daemon/net/net.h"
+#include "daemon/net/pair.h"
 
 struct ksrtp_tls;
 
 struct ksrtp_tls_setup {
 	struct ksrtp_loop *loop;
-	const char *certificate;	/* PEM chain; NULL: self-signed below state_dir */
-	const char *key;		/* PEM key; NULL: in the certificate's file */
+	const struct ksrtp_pair_file *pair;	/* ours; copied */
+	size_t n_pair;			/* 0: a self-signed one below state_dir */
 	const char *state_dir;		/* for the self-signed one and the keys known from before */
 	const char *name;		/* domain for the self-signed certificate; may be NULL */
 	const char *ca_file;		/* trust anchors; NULL: the system's */
@@ -40,7 +41,14 @@ void ksrtp_tls_destroy(struct ksrtp_tls *tls);
  */
 int ksrtp_tls_reload(struct ksrtp_tls *tls);
 
-/** SHA-256 of the certificate now in use as "AB:CD:…" (96 bytes are enough). Return: @out. */
+/** ksrtp_tls_expiry - when the first of our certificates expires */
+time_t ksrtp_tls_expiry(const struct ksrtp_tls *tls);
+
+/**
+ * SHA-256 of the certificate that is shown by default, as "AB:CD:…" (96 bytes are enough).
+ *
+ * Return: @out.
+ */
 const char *ksrtp_tls_fingerprint(const struct ksrtp_tls *tls, char *out, size_t n);
 
 /** Was the certificate made by us? */
@@ -49,10 +57,11 @@ bool ksrtp_tls_self_signed(const struct ksrtp_tls *tls);
 /**
  * ksrtp_tls_new - an SSL object over @fd, which stays the caller's
  * @name: NULL for an inbound connection, else the domain of an outbound one ("" for none)
+ * @where: "host:port" of an outbound peer, whose session is resumed if it gave one lately
  *
  * Return: NULL without memory. Free with SSL_free().
  */
-SSL *ksrtp_tls_new(struct ksrtp_tls *tls, int fd, const char *name);
+SSL *ksrtp_tls_new(struct ksrtp_tls *tls, int fd, const char *name, const char *where);
 
 /**
  * ksrtp_tls_judge - grade the peer after the handshake
@@ -69,6 +78,9 @@ void ksrtp_tls_judge(struct ksrtp_tls *tls, SSL *ssl, const char *name, const ch
  * there is no such extension; compared without regard to case, no wildcards.
  */
 bool ksrtp_tls_identity(X509 *cert, const char *domain);
+
+/** The first domain that @cert speaks for; "" where there is none, or it does not fit in @room. */
+void ksrtp_tls_first_domain(X509 *cert, char *out, size_t room);
 
 /** Did the peer show a certificate with a valid chain that speaks for @domain? */
 bool ksrtp_tls_speaks_for(SSL *ssl, const char *domain);

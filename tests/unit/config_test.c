@@ -94,8 +94,9 @@ static void every_option_is_taken(void **state)
 			    "[2001:db8::1]:5071");
 	assert_int_equal(c->n_domain, 2);
 	assert_string_equal(c->domain[0], "example.org");
-	assert_string_equal(c->certificate, "/c#1");
-	assert_string_equal(c->key, "/k");
+	assert_int_equal(c->n_pair, 1);
+	assert_string_equal(c->pair[0].certificate, "/c#1");
+	assert_string_equal(c->pair[0].key, "/k");
 	assert_string_equal(c->ca_file, "/a");
 	assert_true(c->ask_clients);
 	assert_string_equal(c->realm, "r");
@@ -193,7 +194,11 @@ static void an_error_names_file_line_and_what_was_expected(void **state)
 		{ "media { workers = 65 }", 1, "expected 0" },
 		{ "log_level = loud", 1, "expected one of error" },
 		{ "domain = {\"a b\"}", 1, "expected a domain name" },
-		{ "key = \"/k\"", 1, "expected both" },
+		{ "key = \"/k\"", 1, "1 times key, 0 times certificate: expected a key for each" },
+		{ "certificate = {\"/a\", \"/b\"}\nkey = \"/k\"", 2, "1 times key, 2 times" },
+		{ "core {\n\turi = \"sip:x\"\n\tclear = yes\n\tidentity = domain\n}", 5,
+		  "expected clear = no" },
+		{ "core {\n\tidentity = sure\n}", 2, "expected one of any, known, domain" },
 		{ "user \"a\" {\n}", 2, "expected either password or password_file" },
 		{ "user \"a\" { password = \"x\"\n password_file = \"y\" }", 2, "expected either" },
 		{ "user \"a@b\" { password = \"x\" }", 1, "expected a name" },

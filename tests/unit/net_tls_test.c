@@ -168,7 +168,8 @@ static void an_idle_handshake_is_cut_off(void **state)
 static void a_new_certificate_is_taken_while_old_connections_stand(void **state)
 {
 	char dir[] = "/tmp/ksrtp-net-XXXXXX", pem[64], seen[96], first[96], buf[64];
-	struct ksrtp_tls_setup setup = { .state_dir = dir, .certificate = pem };
+	struct ksrtp_pair_file own = { .certificate = pem };
+	struct ksrtp_tls_setup setup = { .state_dir = dir, .pair = &own, .n_pair = 1 };
 	SSL_CTX *ctx = client_ctx(NULL);
 	struct ksrtp_addr at;
 	struct bed bed;
@@ -261,7 +262,8 @@ static void open_outbound(struct outbound *o, bool trusted)
 {
 	char server[] = "/tmp/ksrtp-net-XXXXXX", client[] = "/tmp/ksrtp-net-XXXXXX";
 	char pem[64], anchors[64];
-	struct ksrtp_tls_setup setup = { .state_dir = server, .certificate = pem };
+	struct ksrtp_pair_file own = { .certificate = pem };
+	struct ksrtp_tls_setup setup = { .state_dir = server, .pair = &own, .n_pair = 1 };
 	struct net_ca ca;
 
 	memset(o, 0, sizeof(*o));
