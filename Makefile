@@ -41,7 +41,7 @@ FLAVOUR := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 endif
 
 PKGS := libuv openssl libmnl libnl-3.0 libnl-route-3.0 jansson libmicrohttpd sqlite3 \
-	libconfuse libsrtp2
+	libconfuse libsrtp2 libsystemd
 PKG_CFLAGS = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(PKGS)))$(PKG_CFLAGS)
 # libunbound's own .pc asks for the -dev package of a library that only it uses
 PKG_LIBS = $(eval PKG_LIBS := $$(shell pkg-config --libs $(PKGS)) -lunbound)$(PKG_LIBS)
@@ -201,6 +201,8 @@ BINDIR ?= $(PREFIX)/bin
 MANDIR ?= $(PREFIX)/share/man
 UNITDIR ?= /lib/systemd/system
 LOADDIR ?= /etc/modules-load.d
+SYSUSERSDIR ?= /usr/lib/sysusers.d
+COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
 CONFDIR ?= /etc
 HOST_KDIRS := $(if $(KDIR),$(KDIR),$(filter /lib/modules/%,$(KDIRS)))
 
@@ -214,17 +216,24 @@ install: all
 	$(foreach m,$(MAN),install -D -m 644 $(m) $(call man_dest,$(m)) &&) :
 	install -d $(DESTDIR)$(UNITDIR)
 	sed 's,@SBINDIR@,$(SBINDIR),' dist/ksrtpd.service >$(DESTDIR)$(UNITDIR)/ksrtpd.service
+	install -D -m 644 dist/ksrtp.sysusers $(DESTDIR)$(SYSUSERSDIR)/ksrtp.conf
+	install -D -m 644 dist/ksrtp.completion $(DESTDIR)$(COMPLETIONDIR)/ksrtp
+	ln -sf ksrtp $(DESTDIR)$(COMPLETIONDIR)/ksrtpd
 	install -D -m 644 dist/modules-load.conf $(DESTDIR)$(LOADDIR)/ksrtp.conf
 	test -e $(DESTDIR)$(CONFDIR)/ksrtpd.conf || \
 		install -D -m 640 dist/ksrtpd.conf $(DESTDIR)$(CONFDIR)/ksrtpd.conf
 	$(foreach k,$(HOST_KDIRS),install -D -m 644 build/kmod/$(call release,$(k))/ksrtp.ko \
 		$(DESTDIR)/lib/modules/$(call release,$(k))/updates/ksrtp.ko &&) :
 	$(if $(DESTDIR),,$(foreach k,$(HOST_KDIRS),depmod $(call release,$(k)) &&) :)
+	$(if $(DESTDIR),,systemd-sysusers $(SYSUSERSDIR)/ksrtp.conf)
+	$(if $(DESTDIR),,chgrp ksrtp $(CONFDIR)/ksrtpd.conf)
 
 # the configuration stays
 uninstall:
 	rm -f $(DESTDIR)$(SBINDIR)/ksrtpd $(DESTDIR)$(BINDIR)/ksrtp $(foreach m,$(MAN),$(call man_dest,$(m)))
 	rm -f $(DESTDIR)$(UNITDIR)/ksrtpd.service $(DESTDIR)$(LOADDIR)/ksrtp.conf
+	rm -f $(DESTDIR)$(SYSUSERSDIR)/ksrtp.conf
+	rm -f $(DESTDIR)$(COMPLETIONDIR)/ksrtp $(DESTDIR)$(COMPLETIONDIR)/ksrtpd
 	rm -f $(foreach k,$(HOST_KDIRS),$(DESTDIR)/lib/modules/$(call release,$(k))/updates/ksrtp.ko)
 	$(if $(DESTDIR),,$(foreach k,$(HOST_KDIRS),depmod $(call release,$(k)) &&) :)
 

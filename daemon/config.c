@@ -192,6 +192,23 @@ static int check_suites(cfg_t *cfg, cfg_opt_t *opt)
 	return 0;
 }
 
+static bool parse_metrics(struct ksrtp_addr *a, const char *text)
+{
+	return !ksrtp_addr_parse(a, text, strlen(text)) && ksrtp_addr_port(a) &&
+	       ksrtp_addr_classify(a) == KSRTP_ADDR_LOOPBACK;
+}
+
+static int check_metrics(cfg_t *cfg, cfg_opt_t *opt)
+{
+	struct ksrtp_addr a;
+
+	if (parse_metrics(&a, last_value(opt)))
+		return 0;
+	cfg_error(cfg, "metrics = \"%s\": expected a loopback address and a port, such as "
+		  "\"127.0.0.1:9464\"", last_value(opt));
+	return -1;
+}
+
 static int check_domain(cfg_t *cfg, cfg_opt_t *opt)
 {
 	if (ksrtp_config_host_valid(last_value(opt), strlen(last_value(opt))))
@@ -410,6 +427,9 @@ static int take_rest(struct ksrtp_config *c, cfg_t *cfg)
 	take_sdes(&c->phones.sdes, phones);
 	c->phones.clear = cfg_getbool(phones, "clear");
 	c->log_level = (enum ksrtp_log_level)word_of(cfg, "log_level");
+	c->metrics_on = cfg_getstr(cfg, "metrics");
+	if (c->metrics_on)
+		parse_metrics(&c->metrics, cfg_getstr(cfg, "metrics"));
 	if (copy(&c->ca_file, cfg_getstr(cfg, "ca_file")) ||
 	    copy(&c->realm, cfg_getstr(cfg, "realm")) ||
 	    copy(&c->state_dir, cfg_getstr(cfg, "state_dir")) ||
@@ -466,6 +486,7 @@ static const struct {
 	{ "listen", check_listen },
 	{ "domain", check_domain },
 	{ "log_level", check_word },
+	{ "metrics", check_metrics },
 	{ "core|uri", check_uri },
 	{ "core|transport", check_word },
 	{ "core|reach", check_word },
@@ -561,6 +582,7 @@ static int parse_text(struct ksrtp_config *c, const char *text)
 		CFG_STR("runtime_dir", "/run/ksrtp", CFGF_NONE),
 		CFG_STR("control", NULL, CFGF_NONE),
 		CFG_STR("log_level", "info", CFGF_NONE),
+		CFG_STR("metrics", NULL, CFGF_NONE),
 		CFG_SEC("core", core, CFGF_NONE),
 		CFG_SEC("phones", phones, CFGF_NONE),
 		CFG_SEC("media", media, CFGF_NONE),

@@ -118,6 +118,8 @@ struct ksrtp_config {
 	char *runtime_dir;		/* /run/ksrtp */
 	char *control;			/* path of the control socket: runtime_dir/control */
 	enum ksrtp_log_level log_level;
+	bool metrics_on;		/* serve /metrics at @metrics, a loopback address; false */
+	struct ksrtp_addr metrics;
 };
 
 /**

@@ -6,20 +6,20 @@
 #include <errno.h>
 #include <getopt.h>
 #include <signal.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <ksrtp/port.h>
 
 #include "daemon/call/edge.h"
+#include "daemon/call/figures.h"
 #include "daemon/config.h"
+#include "daemon/ctl/metrics.h"
+#include "daemon/ctl/service.h"
 #include "daemon/ctl/socket.h"
 #include "daemon/ctl/transports.h"
 #include "daemon/log.h"
@@ -43,6 +43,8 @@ struct daemon {
 	struct ksrtp_media *media;
 	struct ksrtp_ctl *ctl;
 	struct ksrtp_edge *edge;
+	struct ksrtp_metrics *metrics;
+	struct ksrtp_service *service;
 	uv_signal_t signal[3];
 	size_t n_signals;
 	bool stopping;
@@ -62,6 +64,7 @@ static void on_stop(uv_signal_t *handle, int number)
 	(void)number;
 	if (!d->stopping)
 		ksrtp_log_write(d->log, KSRTP_LOG_NOTICE, "stopping");
+	ksrtp_service_say(d->service, "STOPPING=1");
 	d->stopping = true;
 	uv_stop(&d->loop.uv);
 }
@@ -72,7 +75,9 @@ static void on_reload(uv_signal_t *handle, int number)
 
 	(void)number;
 	/* What is wrong stands in the log, and the old certificate stays in use. */
+	ksrtp_service_say(d->service, "RELOADING=1");
 	(void)ksrtp_tls_reload(d->tls);
+	ksrtp_service_say(d->service, "READY=1");
 }
 
 static int watch_signal(struct daemon *d, int number, uv_signal_cb cb)
@@ -87,26 +92,10 @@ static int watch_signal(struct daemon *d, int number, uv_signal_cb cb)
 	return uv_signal_start(handle, cb, number);
 }
 
-/* Tell systemd, if it is there, that the ports are open (sd_notify(3), the protocol is a line). */
-static void notify_ready(void)
+static int cannot(struct daemon *d, const char *what, int err)
 {
-	static const char message[] = "READY=1";
-	const char *path = getenv("NOTIFY_SOCKET");
-	struct sockaddr_un un = { .sun_family = AF_UNIX };
-	size_t n = path ? strlen(path) : 0;
-	int fd;
-
-	if (!n || n >= sizeof(un.sun_path))
-		return;
-	memcpy(un.sun_path, path, n);
-	if (*path == '@')
-		un.sun_path[0] = 0;
-	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return;
-	(void)sendto(fd, message, sizeof(message) - 1, MSG_NOSIGNAL, (struct sockaddr *)&un,
-		     (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n));
-	close(fd);
+	ksrtp_log_write(d->log, KSRTP_LOG_ERROR, "%s: %s", what, strerror(-err));
+	return err;
 }
 
 static int make_directory(struct daemon *d, const char *path)
@@ -231,6 +220,44 @@ static int start_edge(struct daemon *d)
 	return err;
 }
 
+static void write_metrics(void *ctx, struct ksrtp_buf *out)
+{
+	struct daemon *d = ctx;
+
+	ksrtp_figures_write(d->edge, out);
+	ksrtp_transports_figures(d->net, out);
+	ksrtp_buf_printf(out, "# HELP ksrtp_certificate_expiry_timestamp_seconds When our "
+			 "certificate ends.\n# TYPE ksrtp_certificate_expiry_timestamp_seconds "
+			 "gauge\nksrtp_certificate_expiry_timestamp_seconds %lld\n",
+			 (long long)ksrtp_tls_expiry(d->tls));
+}
+
+static void write_status(void *ctx, char *text, size_t n)
+{
+	struct daemon *d = ctx;
+
+	ksrtp_edge_status(d->edge, text, n);
+}
+
+/* What looks at the rest from outside: the metrics, and the service manager. */
+static int start_watchers(struct daemon *d)
+{
+	struct ksrtp_metrics_setup metrics = {
+		.loop = &d->loop, .addr = &d->config->metrics, .write = write_metrics, .ctx = d,
+	};
+	struct ksrtp_service_setup service = {
+		.loop = &d->loop, .status = write_status, .ctx = d,
+	};
+	int err = ksrtp_service_create(&d->service, &service);
+
+	if (err)
+		return cannot(d, "service manager", err);
+	if (!d->config->metrics_on)
+		return 0;
+	err = ksrtp_metrics_create(&d->metrics, &metrics);
+	return err ? cannot(d, "metrics", err) : 0;
+}
+
 static int start(struct daemon *d)
 {
 	size_t i;
@@ -251,6 +278,8 @@ static int start(struct daemon *d)
 		err = start_control(d);
 	if (!err)
 		err = start_edge(d);
+	if (!err)
+		err = start_watchers(d);
 	/* Last: whoever can reach us finds everything in place. */
 	for (i = 0; !err && i < d->config->n_listen; i++)
 		err = listen_at(d, &d->config->listen[i]);
@@ -260,7 +289,7 @@ static int start(struct daemon *d)
 			ksrtp_media_backend(d->media), d->config->media.port_min,
 			d->config->media.port_max, d->why ? d->why : "");
 	ksrtp_log_write(d->log, KSRTP_LOG_INFO, "ready");
-	notify_ready();
+	ksrtp_service_ready(d->service);
 	return 0;
 }
 
@@ -268,6 +297,8 @@ static void stop(struct daemon *d)
 {
 	size_t i;
 
+	ksrtp_metrics_destroy(d->metrics);
+	ksrtp_service_destroy(d->service);
 	/* Whatever holds keys wipes them on its way out. */
 	if (d->edge)
 		ksrtp_edge_destroy(d->edge);

@@ -121,6 +121,7 @@ int ksrtp_call_create(struct ksrtp_edge *edge, const struct ksrtp_msg *msg,
 	c->early = side == KSRTP_SIDE_PHONES;
 	c->number = ++edge->last_call;
 	c->since = c->looked = c->moved = ksrtp_edge_now(edge);
+	c->last[0].grade.proved = c->last[1].grade.proved = KSRTP_GRADE_NONE;
 	c->end[0].side = side;
 	c->end[0].hop = *hop;
 	c->end[0].path = ksrtp_keypath_of(edge, hop, msg);

@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -399,6 +400,13 @@ free_bindings:
 free_edge:
 	free(e);
 	return err;
+}
+
+void ksrtp_edge_status(const struct ksrtp_edge *edge, char *text, size_t n)
+{
+	snprintf(text, n, "%s%s back end, %zu calls, %zu registrations",
+		 edge->draining ? "draining; " : "", ksrtp_media_backend(edge->media),
+		 edge->n_calls, edge->n_bindings);
 }
 
 void ksrtp_edge_destroy(struct ksrtp_edge *edge)

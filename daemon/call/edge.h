@@ -42,6 +42,9 @@ struct ksrtp_edge_setup {
  */
 int ksrtp_edge_create(struct ksrtp_edge **edge, const struct ksrtp_edge_setup *setup);
 
+/** ksrtp_edge_status - a line for people: back end, calls, registrations; in @n bytes */
+void ksrtp_edge_status(const struct ksrtp_edge *edge, char *text, size_t n);
+
 /** ksrtp_edge_destroy - end all calls' media and all transactions; nothing is sent */
 void ksrtp_edge_destroy(struct ksrtp_edge *edge);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The commands "connections" and "peers" of the control socket. Added by main; loop thread.
+ * The commands "connections" and "peers" of the control socket, and the same as numbers. Called by
+ * main; loop thread.
  */
 #include "daemon/ctl/transports.h"
 
@@ -90,4 +91,36 @@ int ksrtp_transports_add(struct ksrtp_ctl *ctl, struct ksrtp_net *net)
 	int err = ksrtp_ctl_add(ctl, "connections", connections, net);
 
 	return err ? err : ksrtp_ctl_add(ctl, "peers", peers, net);
+}
+
+struct tally {
+	struct ksrtp_net *net;
+	unsigned long n[KSRTP_TRANSPORT_TLS + 1][2];
+};
+
+static void count(void *arg, const struct ksrtp_net_row *row)
+{
+	struct tally *tally = arg;
+	struct ksrtp_net_peer peer;
+
+	if (!row->listener && !ksrtp_net_peer(tally->net, &row->hop, &peer))
+		tally->n[row->hop.transport][peer.inbound]++;
+}
+
+void ksrtp_transports_figures(struct ksrtp_net *net, struct ksrtp_buf *out)
+{
+	static const enum ksrtp_transport streams[] = { KSRTP_TRANSPORT_TCP, KSRTP_TRANSPORT_TLS };
+	static const char *const direction[] = { "out", "in" };
+	struct tally tally = { .net = net };
+	unsigned int i, way;
+
+	ksrtp_net_each(net, count, &tally);
+	ksrtp_buf_str(out, "# HELP ksrtp_connections SIP connections that stand.\n"
+		      "# TYPE ksrtp_connections gauge\n");
+	for (i = 0; i < 2; i++)
+		for (way = 0; way < 2; way++)
+			ksrtp_buf_printf(out, "ksrtp_connections{transport=\"%s\","
+					 "direction=\"%s\"} %lu\n",
+					 ksrtp_transport_name(streams[i]), direction[way],
+					 tally.n[streams[i]][way]);
 }

@@ -5,6 +5,7 @@
 #ifndef KSRTP_CTL_TRANSPORTS_H
 #define KSRTP_CTL_TRANSPORTS_H
 
+#include "daemon/base/buf.h"
 #include "daemon/ctl/socket.h"
 #include "daemon/net/net.h"
 
@@ -19,5 +20,8 @@
  * Return: 0 or what ksrtp_ctl_add() said.
  */
 int ksrtp_transports_add(struct ksrtp_ctl *ctl, struct ksrtp_net *net);
+
+/** ksrtp_transports_figures - append the number of connections, as Prometheus wants it */
+void ksrtp_transports_figures(struct ksrtp_net *net, struct ksrtp_buf *out);
 
 #endif

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The numbers of /metrics. Called by main's writer on the loop's thread; see daemon/ctl/metrics.c.
+ */
+#include "daemon/call/figures.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+#include "daemon/call/coverage.h"
+#include "daemon/call/inside.h"
+#include "daemon/call/side.h"
+
+static void head(struct ksrtp_buf *out, const char *name, const char *type, const char *help)
+{
+	ksrtp_buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+}
+
+static void one(struct ksrtp_buf *out, const char *name, uint64_t value)
+{
+	ksrtp_buf_printf(out, "%s %" PRIu64 "\n", name, value);
+}
+
+static void write_state(struct ksrtp_edge *edge, struct ksrtp_buf *out)
+{
+	struct ksrtp_trans_stats trans = ksrtp_trans_stats(edge->trans);
+	const struct {
+		const char *name, *type, *help;
+		uint64_t value;
+	} row[] = {
+		{ "ksrtp_uptime_seconds", "gauge", "Since the daemon started.",
+		  (ksrtp_edge_now(edge) - edge->started) / 1000 },
+		{ "ksrtp_draining", "gauge", "1 while no new calls are taken.", edge->draining },
+		{ "ksrtp_registrations", "gauge", "Registrations that stand.", edge->n_bindings },
+		{ "ksrtp_transactions", "gauge", "SIP transactions under way.",
+		  trans.servers + trans.clients },
+		{ "ksrtp_requests_total", "counter", "SIP requests that came.", edge->requests },
+		{ "ksrtp_malformed_total", "counter", "Messages that could not be read.",
+		  edge->malformed },
+		{ "ksrtp_refused_total", "counter", "Requests refused by ourselves.",
+		  edge->refused },
+		{ "ksrtp_auth_failures_total", "counter", "Wrong credentials.",
+		  edge->auth_failed },
+		{ "ksrtp_calls_answered_total", "counter", "Calls that were answered.",
+		  edge->calls_total },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(row); i++) {
+		head(out, row[i].name, row[i].type, row[i].help);
+		one(out, row[i].name, row[i].value);
+	}
+	head(out, "ksrtp_backend_info", "gauge", "The media back end in use.");
+	ksrtp_buf_printf(out, "ksrtp_backend_info{backend=\"%s\"} 1\n",
+			 ksrtp_media_backend(edge->media));
+}
+
+/* Of calls that stand: how they do now; their packets go into @sum. */
+static void write_standing(struct ksrtp_edge *edge, struct ksrtp_coverage *sum,
+			   struct ksrtp_buf *out)
+{
+	uint64_t early = 0, standing[KSRTP_COVERAGE_CLASSES] = { 0 };
+	struct ksrtp_list *node, *tmp;
+	struct ksrtp_grade grade;
+	struct ksrtp_call *c;
+	unsigned int i;
+
+	ksrtp_list_each(node, tmp, &edge->calls) {
+		c = ksrtp_container(node, struct ksrtp_call, node);
+		ksrtp_coverage_add(sum, c, c->last);
+		grade = ksrtp_grade_min(c->last[0].grade, c->last[1].grade);
+		if (!c->answered)
+			early++;
+		else
+			standing[ksrtp_coverage_class_of(&grade)]++;
+	}
+	head(out, "ksrtp_calls", "gauge", "Calls that stand, by grade; early: not yet answered.");
+	for (i = 0; i < KSRTP_COVERAGE_CLASSES; i++)
+		ksrtp_buf_printf(out, "ksrtp_calls{grade=\"%s\"} %" PRIu64 "\n",
+				 ksrtp_coverage_word(i), standing[i]);
+	ksrtp_buf_printf(out, "ksrtp_calls{grade=\"early\"} %" PRIu64 "\n", early);
+}
+
+static void write_ended(const struct ksrtp_coverage *ended, struct ksrtp_buf *out)
+{
+	unsigned int i, side;
+
+	head(out, "ksrtp_calls_ended_total", "counter", "Answered calls by their grade.");
+	for (i = 0; i < KSRTP_COVERAGE_CLASSES; i++)
+		ksrtp_buf_printf(out, "ksrtp_calls_ended_total{grade=\"%s\"} %" PRIu64 "\n",
+				 ksrtp_coverage_word(i), ended->all.calls[i]);
+	head(out, "ksrtp_legs_ended_total", "counter", "Their legs, by side and grade.");
+	for (side = 0; side < 2; side++)
+		for (i = 0; i < KSRTP_COVERAGE_CLASSES; i++)
+			ksrtp_buf_printf(out, "ksrtp_legs_ended_total{side=\"%s\",grade=\"%s\"} %"
+					 PRIu64 "\n", ksrtp_side_word(side),
+					 ksrtp_coverage_word(i), ended->side[side].calls[i]);
+}
+
+static void write_packets(const struct ksrtp_coverage *sum, struct ksrtp_buf *out)
+{
+	const struct ksrtp_coverage_row *row;
+	unsigned int i;
+
+	head(out, "ksrtp_packets_total", "counter", "Media packets, in and out, by side.");
+	for (i = 0; i < 2; i++) {
+		row = &sum->side[i];
+		ksrtp_buf_printf(out, "ksrtp_packets_total{side=\"%s\",media=\"srtp\"} %" PRIu64
+				 "\n", ksrtp_side_word(i), row->secure);
+		ksrtp_buf_printf(out, "ksrtp_packets_total{side=\"%s\",media=\"clear\"} %" PRIu64
+				 "\n", ksrtp_side_word(i),
+				 row->packets > row->secure ? row->packets - row->secure : 0);
+	}
+	head(out, "ksrtp_received_packets_total", "counter",
+	     "Media packets that came, by what became of them.");
+	for (i = 0; i < KSRTP_VERDICT_COUNT; i++)
+		ksrtp_buf_printf(out, "ksrtp_received_packets_total{verdict=\"%s\"} %" PRIu64 "\n",
+				 ksrtp_verdict_word(i), sum->verdict[i]);
+}
+
+void ksrtp_figures_write(struct ksrtp_edge *edge, struct ksrtp_buf *out)
+{
+	struct ksrtp_coverage sum;
+
+	if (ksrtp_coverage_init(&sum)) {
+		out->err = -ENOMEM;
+		return;
+	}
+	ksrtp_coverage_merge(&sum, edge->coverage);
+	write_state(edge, out);
+	write_standing(edge, &sum, out);
+	write_ended(edge->coverage, out);
+	write_packets(&sum, out);
+	ksrtp_coverage_fini(&sum);
+}
