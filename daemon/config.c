@@ -81,6 +81,8 @@ static const struct word words[] = {
 	{ "backend", "auto", KSRTP_BACKEND_AUTO },
 	{ "backend", "kernel", KSRTP_BACKEND_KERNEL },
 	{ "backend", "user", KSRTP_BACKEND_USER },
+	{ "digest", "md5", false },
+	{ "digest", "sha-256", true },
 	{ "log_level", "error", KSRTP_LOG_ERROR },
 	{ "log_level", "warning", KSRTP_LOG_WARNING },
 	{ "log_level", "notice", KSRTP_LOG_NOTICE },
@@ -426,6 +428,7 @@ static int take_rest(struct ksrtp_config *c, cfg_t *cfg)
 	c->phones.srtp = (enum ksrtp_config_srtp)word_of(phones, "srtp");
 	take_sdes(&c->phones.sdes, phones);
 	c->phones.clear = cfg_getbool(phones, "clear");
+	c->digest_sha256 = word_of(cfg, "digest");
 	c->log_level = (enum ksrtp_log_level)word_of(cfg, "log_level");
 	c->metrics_on = cfg_getstr(cfg, "metrics");
 	if (c->metrics_on)
@@ -485,6 +488,7 @@ static const struct {
 } checks[] = {
 	{ "listen", check_listen },
 	{ "domain", check_domain },
+	{ "digest", check_word },
 	{ "log_level", check_word },
 	{ "metrics", check_metrics },
 	{ "core|uri", check_uri },
@@ -578,6 +582,7 @@ static int parse_text(struct ksrtp_config *c, const char *text)
 		CFG_STR("ca_file", NULL, CFGF_NONE),
 		CFG_BOOL("ask_clients", cfg_false, CFGF_NONE),
 		CFG_STR("realm", NULL, CFGF_NONE),
+		CFG_STR("digest", "md5", CFGF_NONE),
 		CFG_STR("state_dir", "/var/lib/ksrtp", CFGF_NONE),
 		CFG_STR("runtime_dir", "/run/ksrtp", CFGF_NONE),
 		CFG_STR("control", NULL, CFGF_NONE),

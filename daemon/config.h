@@ -103,6 +103,7 @@ struct ksrtp_config {
 	} phones;
 
 	char *realm;			/* NULL: the first domain, else "ksrtp" */
+	bool digest_sha256;		/* challenges ask for SHA-256; false: MD5 */
 	struct ksrtp_config_user *user;	/* of the built-in registrar */
 	size_t n_user;
 

@@ -12,6 +12,7 @@
 
 #include "daemon/base/random.h"
 #include "daemon/call/binding.h"
+#include "daemon/call/store.h"
 
 /* A candidate lives as long as the transaction that may confirm it can, and a dialog's start. */
 #define CANDIDATE_MS	(2 * 60 * 60 * 1000)
@@ -41,17 +42,24 @@ int ksrtp_binding_init(struct ksrtp_edge *edge)
 	return err;
 }
 
+static void free_binding(struct ksrtp_binding *b)
+{
+	free(b->aor);
+	free(b->uri);
+	free(b->identity);
+	free(b->call_id);
+	free(b);
+}
+
 static void remove_binding(struct ksrtp_edge *edge, struct ksrtp_binding *binding)
 {
 	*(binding->confirmed ? &edge->n_bindings : &edge->n_candidates) -= 1;
+	if (binding->confirmed)
+		ksrtp_store_drop(edge->store, binding->id);
 	ksrtp_list_del(&binding->node);
 	ksrtp_hash_remove(&edge->binding_ids, &binding->by_id);
 	ksrtp_hash_remove(&edge->binding_aors, &binding->by_aor);
-	free(binding->aor);
-	free(binding->uri);
-	free(binding->identity);
-	free(binding->call_id);
-	free(binding);
+	free_binding(binding);
 }
 
 void ksrtp_binding_fini(struct ksrtp_edge *edge)
@@ -111,6 +119,19 @@ static char *identity_of(const struct ksrtp_contact *contact)
 	return text;
 }
 
+/* A candidate that has its id and its texts. */
+static void insert(struct ksrtp_edge *edge, struct ksrtp_binding *b)
+{
+	b->since = ksrtp_edge_now(edge);
+	b->expires = b->since + CANDIDATE_MS;
+	ksrtp_list_add(&edge->candidates, &b->node);
+	edge->n_candidates++;
+	ksrtp_hash_insert(&edge->binding_ids, &b->by_id,
+			  ksrtp_hash_bytes(&edge->binding_ids, &b->id, sizeof(b->id)));
+	ksrtp_hash_insert(&edge->binding_aors, &b->by_aor,
+			  ksrtp_hash_bytes(&edge->binding_aors, b->aor, strlen(b->aor)));
+}
+
 static struct ksrtp_binding *create(struct ksrtp_edge *edge, const struct ksrtp_binding_who *who)
 {
 	struct ksrtp_binding *b = calloc(1, sizeof(*b));
@@ -123,21 +144,11 @@ static struct ksrtp_binding *create(struct ksrtp_edge *edge, const struct ksrtp_
 	while (!b->id && !ksrtp_random_bytes(&b->id, sizeof(b->id)))
 		;
 	if (!b->aor || !b->uri || !b->identity || !b->id) {
-		free(b->aor);
-		free(b->uri);
-		free(b->identity);
-		free(b);
+		free_binding(b);
 		return NULL;
 	}
 	b->hop = *who->hop;
-	b->since = ksrtp_edge_now(edge);
-	b->expires = b->since + CANDIDATE_MS;
-	ksrtp_list_add(&edge->candidates, &b->node);
-	edge->n_candidates++;
-	ksrtp_hash_insert(&edge->binding_ids, &b->by_id,
-			  ksrtp_hash_bytes(&edge->binding_ids, &b->id, sizeof(b->id)));
-	ksrtp_hash_insert(&edge->binding_aors, &b->by_aor,
-			  ksrtp_hash_bytes(&edge->binding_aors, who->aor.p, who->aor.n));
+	insert(edge, b);
 	return b;
 }
 
@@ -171,6 +182,16 @@ struct ksrtp_binding *ksrtp_binding_get(struct ksrtp_edge *edge,
 	return b;
 }
 
+static void confirm(struct ksrtp_edge *edge, struct ksrtp_binding *binding)
+{
+	binding->confirmed = true;
+	binding->since = ksrtp_edge_now(edge);
+	edge->n_candidates--;
+	edge->n_bindings++;
+	ksrtp_list_del(&binding->node);
+	ksrtp_list_add(&edge->bindings, &binding->node);
+}
+
 int ksrtp_binding_confirm(struct ksrtp_edge *edge, struct ksrtp_binding *binding, uint32_t seconds)
 {
 	struct slice aor = ksrtp_slice_str(binding->aor);
@@ -182,16 +203,40 @@ int ksrtp_binding_confirm(struct ksrtp_edge *edge, struct ksrtp_binding *binding
 	for (b = ksrtp_binding_of(edge, aor, NULL); b; b = ksrtp_binding_of(edge, aor, b))
 		if (b != binding && !strcmp(b->identity, binding->identity))
 			ksrtp_binding_revoke(edge, b);
-	if (!binding->confirmed) {
-		binding->confirmed = true;
-		binding->since = now;
-		edge->n_candidates--;
-		edge->n_bindings++;
-		ksrtp_list_del(&binding->node);
-		ksrtp_list_add(&edge->bindings, &binding->node);
-	}
+	if (!binding->confirmed)
+		confirm(edge, binding);
 	binding->expires = now + seconds * 1000ull;
 	binding->rung = 0;
+	ksrtp_store_put(edge->store, binding);
+	return 0;
+}
+
+int ksrtp_binding_restore(struct ksrtp_edge *edge, const struct ksrtp_binding_kept *kept)
+{
+	struct ksrtp_binding *b;
+
+	if (edge->n_bindings >= KSRTP_EDGE_BINDINGS)
+		return -ENOSPC;
+	if (ksrtp_binding_find(edge, kept->id))
+		return -EEXIST;
+	b = calloc(1, sizeof(*b));
+	if (!b)
+		return -ENOMEM;
+	b->id = kept->id;
+	b->aor = strdup(kept->aor);
+	b->uri = strdup(kept->uri);
+	b->identity = strdup(kept->identity);
+	b->call_id = strdup(kept->call_id);
+	if (!b->aor || !b->uri || !b->identity || !b->call_id) {
+		free_binding(b);
+		return -ENOMEM;
+	}
+	b->hop = kept->hop;
+	b->cseq = kept->cseq;
+	b->q = kept->q;
+	insert(edge, b);
+	confirm(edge, b);
+	b->expires = b->since + (uint64_t)kept->seconds * 1000;
 	return 0;
 }
 
@@ -199,6 +244,7 @@ void ksrtp_binding_revoke(struct ksrtp_edge *edge, struct ksrtp_binding *binding
 {
 	if (!binding->confirmed)
 		return;
+	ksrtp_store_drop(edge->store, binding->id);
 	binding->confirmed = false;
 	binding->expires = ksrtp_edge_now(edge) + CANDIDATE_MS;
 	edge->n_bindings--;

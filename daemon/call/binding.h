@@ -92,6 +92,22 @@ void ksrtp_binding_revoke(struct ksrtp_edge *edge, struct ksrtp_binding *binding
 const struct ksrtp_hop *ksrtp_binding_hop(const struct ksrtp_edge *edge,
 					  const struct ksrtp_binding *binding);
 
+/**
+ * struct ksrtp_binding_kept - a confirmed binding of an earlier process; copied
+ * @seconds: how long it lives on
+ * @hop: without a connection: that of a stream is dead
+ */
+struct ksrtp_binding_kept {
+	uint64_t id;
+	const char *aor, *uri, *identity, *call_id;
+	uint32_t cseq, q;
+	int64_t seconds;
+	struct ksrtp_hop hop;
+};
+
+/** ksrtp_binding_restore - have it again. Return: 0, -EEXIST, -ENOSPC at the cap, -ENOMEM */
+int ksrtp_binding_restore(struct ksrtp_edge *edge, const struct ksrtp_binding_kept *kept);
+
 /** ksrtp_binding_sweep - drop what expired */
 void ksrtp_binding_sweep(struct ksrtp_edge *edge);
 

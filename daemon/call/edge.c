@@ -18,6 +18,7 @@
 #include "daemon/call/registrar.h"
 #include "daemon/call/report.h"
 #include "daemon/call/side.h"
+#include "daemon/call/store.h"
 #include "daemon/sip/build.h"
 #include "daemon/sip/patch.h"
 
@@ -334,6 +335,16 @@ static void close_timer(uv_timer_t **timer)
 	*timer = NULL;
 }
 
+/* Without it everything works but for phones that do not register again soon enough. */
+static void start_store(struct ksrtp_edge *edge)
+{
+	const char *dir = edge->config->state_dir;
+	char path[4096];
+
+	if (dir && snprintf(path, sizeof(path), "%s/bindings.db", dir) < (int)sizeof(path))
+		(void)ksrtp_store_open(&edge->store, edge, path);
+}
+
 static int start(struct ksrtp_edge *edge)
 {
 	static const struct ksrtp_trans_limits limits = {
@@ -354,6 +365,8 @@ static int start(struct ksrtp_edge *edge)
 		err = ksrtp_trans_create(&trans_ops, edge, &limits, edge->key, &edge->trans);
 	if (!err && !ksrtp_edge_has_core(edge))
 		err = ksrtp_registrar_create(&edge->registrar, edge);
+	if (!err)
+		start_store(edge);
 	if (!err)
 		err = ksrtp_side_start(edge);
 	if (!err && edge->ctl)
@@ -422,6 +435,9 @@ void ksrtp_edge_destroy(struct ksrtp_edge *edge)
 	close_timer(&edge->sweep);
 	ksrtp_trans_destroy(edge->trans);
 	ksrtp_call_fini(edge);
+	/* Before the bindings go: what stands on disk stays. */
+	ksrtp_store_close(edge->store);
+	edge->store = NULL;
 	ksrtp_binding_fini(edge);
 	ksrtp_registrar_destroy(edge->registrar);
 	ksrtp_wipe(edge->secret, sizeof(edge->secret));

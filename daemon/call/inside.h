@@ -44,6 +44,7 @@ struct ksrtp_core {
 
 struct ksrtp_coverage;
 struct ksrtp_registrar;
+struct ksrtp_store;
 
 struct ksrtp_edge {
 	struct ksrtp_loop *loop;
@@ -70,6 +71,7 @@ struct ksrtp_edge {
 	struct ksrtp_list bindings;	/* confirmed */
 	struct ksrtp_list candidates;	/* not confirmed, the oldest first */
 	size_t n_bindings, n_candidates;
+	struct ksrtp_store *store;	/* NULL: bindings do not outlive this process */
 
 	struct ksrtp_hash call_ids, early;
 	struct ksrtp_list calls;

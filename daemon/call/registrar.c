@@ -4,7 +4,8 @@
  * RFC 5626 section 6). Called by proxy.c and dispatch.c where no core is configured; on the loop's
  * thread.
  *
- * One challenge, MD5: many phones refuse SHA-256, alone or beside MD5 (RFC 8760 leaves it to us).
+ * One challenge, MD5 unless configured: many phones refuse SHA-256, alone or beside MD5 (RFC 8760
+ * leaves it to us).
  * Unknown users and wrong passwords are answered alike and take the same time.
  */
 #include <errno.h>
@@ -109,11 +110,16 @@ static void bind_text(const struct ksrtp_proxy *p, char out[KSRTP_ADDR_TEXT])
 	ksrtp_addr_ip(&p->in.hop.remote, out, KSRTP_ADDR_TEXT);
 }
 
+static enum ksrtp_digest_alg algorithm(const struct ksrtp_registrar *r)
+{
+	return r->edge->config->digest_sha256 ? KSRTP_DIGEST_SHA256 : KSRTP_DIGEST_MD5;
+}
+
 static void challenge(struct ksrtp_registrar *r, const struct ksrtp_proxy *p, bool stale,
 		      struct ksrtp_buf *headers)
 {
 	char nonce[KSRTP_DIGEST_NONCE], bind[KSRTP_ADDR_TEXT];
-	struct ksrtp_digest_challenge c = { .alg = KSRTP_DIGEST_MD5, .stale = stale };
+	struct ksrtp_digest_challenge c = { .alg = algorithm(r), .stale = stale };
 	uint64_t salt;
 
 	bind_text(p, bind);
@@ -187,10 +193,10 @@ static int verify(struct ksrtp_registrar *r, const struct ksrtp_proxy *p,
 	bind_text(p, bind);
 	check.bind = ksrtp_slice_str(bind);
 	nonce = ksrtp_digest_nonce_check(&check, auth->nonce);
-	err = ksrtp_digest_ha1(KSRTP_DIGEST_MD5, auth->username, auth->realm,
+	err = ksrtp_digest_ha1(algorithm(r), auth->username, auth->realm,
 			       ksrtp_slice_str(password), ha1);
 	if (!err)
-		err = ksrtp_digest_verify(KSRTP_DIGEST_MD5, auth, p->msg.method, ha1);
+		err = ksrtp_digest_verify(algorithm(r), auth, p->msg.method, ha1);
 	ksrtp_wipe(ha1, sizeof(ha1));
 	if (err || user >= config->n_user || (nonce && nonce != -ESTALE))
 		return -EACCES;
@@ -213,7 +219,8 @@ static uint16_t authenticate(struct ksrtp_registrar *r, struct ksrtp_proxy *p,
 		challenge(r, p, false, headers);
 		return again;
 	}
-	if (auth.algorithm.p && (ksrtp_digest_alg(auth.algorithm, &alg) || alg != KSRTP_DIGEST_MD5))
+	/* Without the parameter it is MD5 (RFC 7616 section 3.3). */
+	if ((auth.algorithm.p && ksrtp_digest_alg(auth.algorithm, &alg)) || alg != algorithm(r))
 		err = -EACCES;
 	else
 		err = verify(r, p, &auth, user_of(r, auth.username));
@@ -291,15 +298,13 @@ static uint16_t bind_contact(struct ksrtp_registrar *r, const struct ksrtp_proxy
 	if (!b->confirmed && contacts_of(r->edge, aor) >= CONTACTS)
 		return 403;
 	call_id = ksrtp_slice_dup(p->msg.call_id);
-	if (!call_id || ksrtp_binding_confirm(r->edge, b, life)) {
-		free(call_id);
+	if (!call_id)
 		return 503;
-	}
 	free(b->call_id);
 	b->call_id = call_id;
 	b->cseq = p->msg.cseq.number;
 	b->q = contact->q;
-	return 0;
+	return ksrtp_binding_confirm(r->edge, b, life) ? 503 : 0;
 }
 
 static uint16_t bind_contacts(struct ksrtp_registrar *r, const struct ksrtp_proxy *p,

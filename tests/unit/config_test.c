@@ -75,7 +75,8 @@ static void every_option_is_taken(void **state)
 		"listen = {\"udp:192.0.2.1:5070\", \"tls:[2001:db8::1]:5071\"} // another\n"
 		"domain = {\"Example.ORG\", \"b.org\"}\n"
 		"certificate = \"/c#1\"\nkey = \"/k\"\nca_file = \"/a\"\nask_clients = yes\n"
-		"realm = \"r\"\nstate_dir = \"/s\"\nruntime_dir = \"/r\"\nlog_level = debug\n"
+		"realm = \"r\"\ndigest = sha-256\n"
+		"state_dir = \"/s\"\nruntime_dir = \"/r\"\nlog_level = debug\n"
 		"core {\n\turi = \"sips:[2001:db8::2]:5062\"\n\ttransport = tls-only\n"
 		"\treach = path\n\tsrtp = require\n"
 		"\tsuites = {\"AEAD_AES_256_GCM\", \"AES_CM_128_HMAC_SHA1_80\"}\n"
@@ -100,6 +101,7 @@ static void every_option_is_taken(void **state)
 	assert_string_equal(c->ca_file, "/a");
 	assert_true(c->ask_clients);
 	assert_string_equal(c->realm, "r");
+	assert_true(c->digest_sha256);
 	assert_string_equal(c->state_dir, "/s");
 	assert_string_equal(c->control, "/r/control");
 	assert_int_equal(c->log_level, KSRTP_LOG_DEBUG);
@@ -192,6 +194,7 @@ static void an_error_names_file_line_and_what_was_expected(void **state)
 		{ "media { ports = \"80-90000\" }", 1, "expected two ports" },
 		{ "media {\n\n workers = many }", 3, "expected a number" },
 		{ "media { workers = 65 }", 1, "expected 0" },
+		{ "digest = sha1", 1, "expected one of md5, sha-256" },
 		{ "log_level = loud", 1, "expected one of error" },
 		{ "domain = {\"a b\"}", 1, "expected a domain name" },
 		{ "key = \"/k\"", 1, "1 times key, 0 times certificate: expected a key for each" },
