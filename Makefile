@@ -6,7 +6,7 @@
 #   make check-long       exhaustive tests          make check-debug   the module under KASAN and lockdep
 #   make check-kcsan      ... in a kernel that reports data races
 #   make fuzz             fuzz targets, FUZZ_TIME seconds each         make bench     figures beside the peers
-#   make run | demo       ksrtpd in the foreground | one call shown    make install | uninstall [DESTDIR=]
+#   make run | demo       ksrtpd in the foreground | one call shown    make install | uninstall [DESTDIR=] | deb
 #
 # V=1 prints commands, SAN=1 builds everything native with ASan and UBSan below build/san.
 # A new source file joins by lying in its directory; no list here names files.
@@ -209,8 +209,8 @@ HOST_KDIRS := $(if $(KDIR),$(KDIR),$(filter /lib/modules/%,$(KDIRS)))
 MAN := $(wildcard tools/man/*.[1-8])
 man_dest = $(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(1)))/$(notdir $(1))
 
-.PHONY: install uninstall clean
-install: all
+.PHONY: install install-native uninstall clean deb
+install-native: native
 	install -D -m 755 build/ksrtpd $(DESTDIR)$(SBINDIR)/ksrtpd
 	install -D -m 755 build/ksrtp $(DESTDIR)$(BINDIR)/ksrtp
 	$(foreach m,$(MAN),install -D -m 644 $(m) $(call man_dest,$(m)) &&) :
@@ -222,11 +222,17 @@ install: all
 	install -D -m 644 dist/modules-load.conf $(DESTDIR)$(LOADDIR)/ksrtp.conf
 	test -e $(DESTDIR)$(CONFDIR)/ksrtpd.conf || \
 		install -D -m 640 dist/ksrtpd.conf $(DESTDIR)$(CONFDIR)/ksrtpd.conf
+
+install: all install-native
 	$(foreach k,$(HOST_KDIRS),install -D -m 644 build/kmod/$(call release,$(k))/ksrtp.ko \
 		$(DESTDIR)/lib/modules/$(call release,$(k))/updates/ksrtp.ko &&) :
 	$(if $(DESTDIR),,$(foreach k,$(HOST_KDIRS),depmod $(call release,$(k)) &&) :)
 	$(if $(DESTDIR),,systemd-sysusers $(SYSUSERSDIR)/ksrtp.conf)
 	$(if $(DESTDIR),,chgrp ksrtp $(CONFDIR)/ksrtpd.conf)
+
+# the packages, below build/deb-packages
+deb: native
+	$(Q)dist/deb/build
 
 # the configuration stays
 uninstall:
