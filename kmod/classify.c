@@ -55,11 +55,20 @@ bool ksrtp_classify_ours(struct ksrtp_packet *p, enum ksrtp_verdict *verdict)
 			*verdict = KSRTP_VERDICT_NOT_RTP;
 		return true;
 	}
-	if (kind == KSRTP_KIND_UNKNOWN && p->flow->secure[0])
+	if (READ_ONCE(p->flow->session->guard))
+		*verdict = KSRTP_VERDICT_CLEAR;
+	else if (kind == KSRTP_KIND_UNKNOWN && p->flow->secure[0])
 		*verdict = KSRTP_VERDICT_NOT_RTP;
 	else if (READ_ONCE(p->flow->session->orphan))
 		*verdict = KSRTP_VERDICT_ORPHAN;
 	return false;
+}
+
+void ksrtp_classify_arrive(struct ksrtp_packet *p)
+{
+	p->summed = true;
+	this_cpu_inc(p->kn->counts->rx_packets);
+	this_cpu_add(p->kn->counts->rx_bytes, p->arrived);
 }
 
 enum ksrtp_verdict ksrtp_classify_parse(struct ksrtp_packet *p)

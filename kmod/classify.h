@@ -19,6 +19,12 @@ enum ksrtp_verdict ksrtp_classify_whole(struct ksrtp_packet *p);
  */
 bool ksrtp_classify_ours(struct ksrtp_packet *p, enum ksrtp_verdict *verdict);
 
+/**
+ * ksrtp_classify_arrive - count it in the namespace's sums, once it is ours: to forward, or to drop
+ * for whatever cause
+ */
+void ksrtp_classify_arrive(struct ksrtp_packet *p);
+
 /** ksrtp_classify_parse - fixed header into p->head. Return: OK, SHORT, NOT_RTP */
 enum ksrtp_verdict ksrtp_classify_parse(struct ksrtp_packet *p);
 

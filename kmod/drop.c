@@ -5,6 +5,7 @@
  */
 #include <linux/netfilter.h>
 
+#include "kmod/classify.h"
 #include "kmod/drop.h"
 #include "kmod/event.h"
 #include "kmod/flow.h"
@@ -13,6 +14,8 @@ unsigned int ksrtp_drop_packet(struct ksrtp_packet *p, enum ksrtp_verdict verdic
 {
 	struct ksrtp_flow *flow = p->flow;
 
+	if (!p->summed)
+		ksrtp_classify_arrive(p);
 	this_cpu_inc(p->kn->counts->verdict[verdict]);
 	atomic64_inc(&flow->verdict[verdict]);
 	if (!p->counted) {

@@ -163,6 +163,14 @@ void ksrtp_flow_destroy(struct ksrtp_flow *flow)
 	ksrtp_flow_put(flow);
 }
 
+void ksrtp_flow_guard(struct ksrtp_flow *flow)
+{
+	lockdep_assert_held(&flow->kn->lock);
+	WRITE_ONCE(flow->secure[0], true);
+	WRITE_ONCE(flow->secure[1], true);
+	ksrtp_keyring_wipe(flow);
+}
+
 void ksrtp_flow_wake(struct ksrtp_flow *flow)
 {
 	if (test_and_set_bit(KSRTP_FLOW_QUEUED, &flow->flags))

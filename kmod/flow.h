@@ -153,6 +153,8 @@ struct ksrtp_flow *ksrtp_flow_create(struct ksrtp_session *session, u8 family,
 int ksrtp_flow_publish(struct ksrtp_flow *flow, u32 id);
 /** ksrtp_flow_destroy - forwards nothing from now on; keys are wiped after a grace period */
 void ksrtp_flow_destroy(struct ksrtp_flow *flow);
+/** ksrtp_flow_guard - its keys go, and from now on it drops whatever it hears */
+void ksrtp_flow_guard(struct ksrtp_flow *flow);
 /** ksrtp_flow_put - Any context. */
 void ksrtp_flow_put(struct ksrtp_flow *flow);
 /** ksrtp_flow_wake - have the work look at the flow; from the packet path */

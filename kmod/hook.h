@@ -32,6 +32,7 @@ struct ksrtp_port;
  * @exit: which of the peer's ports
  * @rtcp: RTCP rather than RTP
  * @counted: a stream or a tally of the flow knows it
+ * @summed: the namespace's sums know it
  * @hops: TTL or hop limit as it came
  * @tos: DSCP and ECN as they came
  * @df: may not be fragmented
@@ -54,6 +55,7 @@ struct ksrtp_packet {
 	u8 family;
 	bool rtcp;
 	bool counted;
+	bool summed;
 	bool df;
 	u8 hops;
 	u8 tos;

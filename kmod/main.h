@@ -24,6 +24,7 @@
  * @next_session: where the search for a free id goes on, @lock
  * @next_flow: the same, @lock
  * @generation: changes whenever a dump would, @lock
+ * @streams: SSRCs ever heard: what a dump of streams shows changes with it
  * @hooked: the hooks are registered, @lock
  * @closing: the namespace is going, nothing may be made, @lock
  * @counts: per CPU
@@ -42,6 +43,7 @@ struct ksrtp_net {
 	u32 next_session;
 	u32 next_flow;
 	u32 generation;
+	atomic_t streams;
 	bool hooked;
 	bool closing;
 	struct ksrtp_stats __percpu *counts;

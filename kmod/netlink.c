@@ -18,20 +18,28 @@
 #define OP(name, how, rules) \
 	{ .cmd = KSRTP_CMD_##name, .doit = (how), .policy = (rules), .maxattr = KSRTP_A_MAX }
 
+/*
+ * What may hold a key is checked by pre_doit: the netlink core would refuse a request without
+ * telling us, and leave the key in it.
+ */
+#define KEY_OP(name, how) \
+	{ .cmd = KSRTP_CMD_##name, .doit = (how), .validate = GENL_DONT_VALIDATE_STRICT, \
+	  .maxattr = KSRTP_A_MAX }
+
 static const struct genl_ops ops[] = {
-	OP(SESSION_NEW, ksrtp_request_session_new, ksrtp_policy_session_new),
+	KEY_OP(SESSION_NEW, ksrtp_request_session_new),
 	OP(SESSION_SET, ksrtp_request_session_set, ksrtp_policy_session_set),
 	OP(SESSION_DEL, ksrtp_request_session_del, ksrtp_policy_session),
 	{ .cmd = KSRTP_CMD_SESSION_GET, .doit = ksrtp_reply_session_get,
 	  .start = ksrtp_reply_dump_start, .dumpit = ksrtp_reply_session_dump,
 	  .policy = ksrtp_policy_session, .maxattr = KSRTP_A_MAX },
-	OP(FLOW_NEW, ksrtp_request_flow_new, ksrtp_policy_flow_new),
+	KEY_OP(FLOW_NEW, ksrtp_request_flow_new),
 	OP(FLOW_SET, ksrtp_request_flow_set, ksrtp_policy_flow_set),
 	OP(FLOW_DEL, ksrtp_request_flow_del, ksrtp_policy_flow),
 	{ .cmd = KSRTP_CMD_FLOW_GET, .doit = ksrtp_reply_flow_get,
 	  .start = ksrtp_reply_dump_start, .dumpit = ksrtp_reply_flow_dump,
 	  .policy = ksrtp_policy_flow_get, .maxattr = KSRTP_A_MAX },
-	OP(KEY_NEW, ksrtp_request_key_new, ksrtp_policy_key_new),
+	KEY_OP(KEY_NEW, ksrtp_request_key_new),
 	OP(KEY_DEL, ksrtp_request_key_del, ksrtp_policy_key),
 	OP(KEY_GET, ksrtp_reply_key_get, ksrtp_policy_key),
 	{ .cmd = KSRTP_CMD_STREAM_GET, .start = ksrtp_reply_dump_start,
@@ -47,7 +55,13 @@ static const struct genl_multicast_group groups[] = {
 
 static int pre_doit(const struct ksrtp_compat_ops *op, struct sk_buff *skb, struct genl_info *info)
 {
-	return ksrtp_policy_may(skb, info->extack);
+	int err = ksrtp_policy_may(skb, info->extack);
+
+	if (!err)
+		err = ksrtp_policy_check(info);
+	if (err)
+		ksrtp_request_wipe(info); /* post_doit does not follow */
+	return err;
 }
 
 static void post_doit(const struct ksrtp_compat_ops *op, struct sk_buff *skb,
@@ -67,7 +81,7 @@ struct genl_family ksrtp_netlink_family __ro_after_init = {
 	.post_doit = post_doit,
 	.ops = ops,
 	.n_ops = ARRAY_SIZE(ops),
-	.resv_start_op = KSRTP_CMD_UNSPEC + 1,
+	.resv_start_op = KSRTP_CMD_KEY_NEW + 1, /* up to there ksrtp_policy_check() looks itself */
 	.mcgrps = groups,
 	.n_mcgrps = ARRAY_SIZE(groups),
 };

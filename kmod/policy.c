@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Attribute policies. Each command has its own, so that what it does not know is refused by the
- * netlink core with a sentence and the attribute. Read by netlink.c's table and request.c.
+ * netlink core with a sentence and the attribute. Read by netlink.c's table; those of commands with
+ * keys by ksrtp_policy_check().
  */
 #include <linux/module.h>
 #include <linux/netlink.h>
@@ -93,7 +94,7 @@ static const struct nla_policy stream_full[KSRTP_STREAM_A_MAX + 1] = {
 	[KSRTP_STREAM_A_RTCP_INDEX] = { .type = NLA_U32 },
 };
 
-const struct nla_policy ksrtp_policy_session_new[KSRTP_A_MAX + 1] = {
+static const struct nla_policy session_new[KSRTP_A_MAX + 1] = {
 	[KSRTP_A_SESSION] = NLA_POLICY_NESTED(session_full),
 	[KSRTP_A_FLOW] = NLA_POLICY_NESTED(flow_full),
 };
@@ -106,7 +107,7 @@ const struct nla_policy ksrtp_policy_session[KSRTP_A_MAX + 1] = {
 	[KSRTP_A_SESSION] = NLA_POLICY_NESTED(session_id),
 };
 
-const struct nla_policy ksrtp_policy_flow_new[KSRTP_A_MAX + 1] = {
+static const struct nla_policy flow_new[KSRTP_A_MAX + 1] = {
 	[KSRTP_A_FLOW] = NLA_POLICY_NESTED(flow_full),
 };
 
@@ -122,7 +123,7 @@ const struct nla_policy ksrtp_policy_flow_get[KSRTP_A_MAX + 1] = {
 	[KSRTP_A_FLOW] = NLA_POLICY_NESTED(flow_which),
 };
 
-const struct nla_policy ksrtp_policy_key_new[KSRTP_A_MAX + 1] = {
+static const struct nla_policy key_new[KSRTP_A_MAX + 1] = {
 	[KSRTP_A_KEY] = NLA_POLICY_NESTED(key_full),
 };
 
@@ -139,6 +140,25 @@ const struct nla_policy ksrtp_policy_stream_set[KSRTP_A_MAX + 1] = {
 };
 
 const struct nla_policy ksrtp_policy_none[KSRTP_A_MAX + 1] = { };
+
+int ksrtp_policy_check(const struct genl_info *info)
+{
+	static const struct nla_policy *const late[KSRTP_CMD_MAX + 1] = {
+		[KSRTP_CMD_SESSION_NEW] = session_new,
+		[KSRTP_CMD_FLOW_NEW] = flow_new,
+		[KSRTP_CMD_KEY_NEW] = key_new,
+	};
+	const struct nla_policy *policy = late[info->genlhdr->cmd];
+
+	if (info->genlhdr->reserved)
+		return ksrtp_netlink_refuse(info->extack, NULL, -EINVAL,
+					    "the reserved field of the header is not 0");
+	if (!policy)
+		return 0;
+	return nla_validate(nlmsg_attrdata(info->nlhdr, GENL_HDRLEN),
+			    nlmsg_attrlen(info->nlhdr, GENL_HDRLEN), KSRTP_A_MAX, policy,
+			    info->extack);
+}
 
 /*
  * GENL_ADMIN_PERM would say the same without a sentence, and cannot follow the parameter. Every

@@ -80,8 +80,7 @@ unsigned int ksrtp_relay_packet(struct ksrtp_packet *p)
 			goto drop;
 		return NF_ACCEPT;
 	}
-	this_cpu_inc(p->kn->counts->rx_packets);
-	this_cpu_add(p->kn->counts->rx_bytes, p->arrived);
+	ksrtp_classify_arrive(p);
 	if (verdict == KSRTP_VERDICT_OK)
 		verdict = ksrtp_classify_parse(p);
 	if (verdict != KSRTP_VERDICT_OK)

@@ -35,6 +35,7 @@ static int put_session(struct sk_buff *msg, const struct ksrtp_session *s)
 	    nla_put_u32(msg, KSRTP_SESSION_A_LIFETIME, s->lifetime) ||
 	    (s->persist && nla_put_flag(msg, KSRTP_SESSION_A_PERSIST)) ||
 	    (s->orphan && nla_put_flag(msg, KSRTP_SESSION_A_ORPHAN)) ||
+	    (s->guard && nla_put_flag(msg, KSRTP_SESSION_A_GUARD)) ||
 	    nla_put_u32(msg, KSRTP_SESSION_A_AGE, (u32)div_u64(age, HZ)) ||
 	    nla_put_u32(msg, KSRTP_SESSION_A_FLOWS, s->n_flows))
 		return -EMSGSIZE;
@@ -463,8 +464,8 @@ int ksrtp_reply_flow_dump(struct sk_buff *skb, struct netlink_callback *cb)
 }
 
 /*
- * args[1]: streams of the flow at args[0] that were written already; they only ever grow in
- * number.
+ * args[1]: streams of the flow at args[0] that were written already. One that is heard meanwhile
+ * shifts them, so that one may be missed: the dump says then that it was interrupted.
  */
 static int dump_streams(struct sk_buff *skb, struct netlink_callback *cb, struct ksrtp_flow *flow)
 {
@@ -502,7 +503,8 @@ int ksrtp_reply_stream_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	int err = 0;
 
 	mutex_lock(&kn->lock);
-	cb->seq = kn->generation;
+	/* Both only rise. */
+	cb->seq = kn->generation + (u32)atomic_read(&kn->streams);
 	xa_for_each_start(&kn->flows, id, flow, (unsigned long)cb->args[0]) {
 		if (which && flow->id != which)
 			continue;

@@ -94,6 +94,17 @@ struct ksrtp_flow *ksrtp_request_flow(struct ksrtp_net *kn, const struct nlattr 
 	return flow;
 }
 
+struct ksrtp_flow *ksrtp_request_flow_live(struct ksrtp_net *kn, const struct nlattr *attr,
+					   struct netlink_ext_ack *extack, int *err)
+{
+	struct ksrtp_flow *flow = ksrtp_request_flow(kn, attr, extack, err);
+
+	if (!flow || !flow->session->guard)
+		return flow;
+	*err = refuse(extack, attr, -ESTALE, "the session's time is over, its flow only drops");
+	return NULL;
+}
+
 /* ---- flows ---- */
 
 static int parse_listen(struct nlattr **tb, u8 *family, struct ksrtp_listen listen[2],
@@ -344,7 +355,7 @@ int ksrtp_request_flow_set(struct sk_buff *skb, struct genl_info *info)
 	if (err)
 		return err;
 	mutex_lock(&kn->lock);
-	flow = ksrtp_request_flow(kn, tb[KSRTP_FLOW_A_ID], info->extack, &err);
+	flow = ksrtp_request_flow_live(kn, tb[KSRTP_FLOW_A_ID], info->extack, &err);
 	if (flow)
 		err = flow_set_locked(flow, tb, info->extack);
 	mutex_unlock(&kn->lock);
@@ -579,7 +590,7 @@ int ksrtp_request_stream_set(struct sk_buff *skb, struct genl_info *info)
 		return refuse(info->extack, tb[KSRTP_STREAM_A_RTCP_INDEX], -ERANGE,
 			      "an SRTCP index has 31 bits");
 	mutex_lock(&kn->lock);
-	flow = ksrtp_request_flow(kn, tb[KSRTP_STREAM_A_FLOW], info->extack, &err);
+	flow = ksrtp_request_flow_live(kn, tb[KSRTP_STREAM_A_FLOW], info->extack, &err);
 	if (flow) {
 		err = stream_raise(flow, tb);
 		if (err == -ERANGE)

@@ -27,7 +27,8 @@ int ksrtp_request_key_add(struct ksrtp_flow *flow, struct nlattr **tb, u32 *id,
 			  struct netlink_ext_ack *extack);
 
 /**
- * ksrtp_request_wipe - overwrite keys in the request: its buffer and the error's copy outlive it
+ * ksrtp_request_wipe - overwrite the request, which may hold keys: its buffer and the error's copy
+ *	outlive it
  */
 void ksrtp_request_wipe(struct genl_info *info);
 
@@ -39,5 +40,8 @@ struct ksrtp_session *ksrtp_request_session(struct ksrtp_net *kn, const struct n
 					    struct netlink_ext_ack *extack, int *err);
 struct ksrtp_flow *ksrtp_request_flow(struct ksrtp_net *kn, const struct nlattr *attr,
 				      struct netlink_ext_ack *extack, int *err);
+/** ksrtp_request_flow_live - the same for one that may change: -ESTALE for a guard */
+struct ksrtp_flow *ksrtp_request_flow_live(struct ksrtp_net *kn, const struct nlattr *attr,
+					   struct netlink_ext_ack *extack, int *err);
 
 #endif

@@ -87,30 +87,10 @@ int ksrtp_request_key_add(struct ksrtp_flow *flow, struct nlattr **tb, u32 *id,
 	return err;
 }
 
-static void wipe_key(struct nlattr *nest)
-{
-	struct nlattr *attr;
-	int rem;
-
-	nla_for_each_nested(attr, nest, rem)
-		if (nla_type(attr) == KSRTP_KEY_A_KEY || nla_type(attr) == KSRTP_KEY_A_SALT)
-			ksrtp_wipe(nla_data(attr), (size_t)nla_len(attr));
-}
-
 void ksrtp_request_wipe(struct genl_info *info)
 {
-	struct nlattr *attr, *inner;
-	int rem, inner_rem;
-
-	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem) {
-		if (nla_type(attr) == KSRTP_A_KEY)
-			wipe_key(attr);
-		if (nla_type(attr) != KSRTP_A_FLOW)
-			continue;
-		nla_for_each_nested(inner, attr, inner_rem)
-			if (nla_type(inner) == KSRTP_FLOW_A_KEY)
-				wipe_key(inner);
-	}
+	ksrtp_wipe(nlmsg_data(info->nlhdr) + GENL_HDRLEN,
+		   (size_t)nlmsg_len(info->nlhdr) - GENL_HDRLEN);
 }
 
 int ksrtp_request_key_new(struct sk_buff *skb, struct genl_info *info)
@@ -130,7 +110,7 @@ int ksrtp_request_key_new(struct sk_buff *skb, struct genl_info *info)
 	if (!msg)
 		return -ENOMEM;
 	mutex_lock(&kn->lock);
-	flow = ksrtp_request_flow(kn, tb[KSRTP_KEY_A_FLOW], info->extack, &err);
+	flow = ksrtp_request_flow_live(kn, tb[KSRTP_KEY_A_FLOW], info->extack, &err);
 	if (flow)
 		err = ksrtp_request_key_add(flow, tb, &id, info->extack);
 	if (err) {

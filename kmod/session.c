@@ -4,6 +4,7 @@
  * tick. All under the namespace's lock, in process context.
  */
 #include <linux/jiffies.h>
+#include <linux/module.h>
 #include <linux/slab.h>
 
 #include "kmod/event.h"
@@ -95,6 +96,8 @@ void ksrtp_session_destroy(struct ksrtp_session *session)
 		kn->generation++;
 	}
 	disown(session);
+	if (session->guard)
+		module_put(THIS_MODULE);
 	ksrtp_limit_give(kn, KSRTP_LIMIT_SESSIONS, 1);
 	ksrtp_wipe(session->cookie, sizeof(session->cookie));
 	kfree_rcu(session, rcu);
@@ -137,21 +140,25 @@ static u32 idle_for(const struct ksrtp_session *session)
 
 /*
  * Its time is over. Must-be-protected flows stay as guards without keys, which drop all they hear
- * until they are deleted; without them the port would fall open.
+ * until they are deleted; without them the port would fall open, and without the module, too. A
+ * module that is going already will take them along.
  */
 static void end(struct ksrtp_session *session)
 {
+	struct ksrtp_net *kn = session->kn;
 	struct ksrtp_flow *flow, *next;
 
 	list_for_each_entry_safe(flow, next, &session->flows, sibling) {
 		if (flow->secure[0] || flow->secure[1])
-			ksrtp_keyring_wipe(flow);
+			ksrtp_flow_guard(flow);
 		else
 			ksrtp_flow_destroy(flow);
 	}
-	session->guard = true;
 	if (list_empty(&session->flows))
 		ksrtp_session_destroy(session);
+	else if (try_module_get(THIS_MODULE))
+		WRITE_ONCE(session->guard, true);
+	kn->generation++;
 }
 
 static void end_if_due(struct ksrtp_session *session)

@@ -19,7 +19,8 @@ struct ksrtp_net;
  * @cookie: who shows it may adopt the session
  * @owner: netlink port of the socket that made or adopted it; 0: none
  * @orphan: that socket is gone; also read by the packet path
- * @guard: its time is over, its keys are gone, its must-be-protected flows still drop
+ * @guard: its time is over, its keys are gone, its must-be-protected flows still drop whatever
+ *	comes; also read by the packet path. It holds a reference on the module until it is deleted.
  * @idle: seconds, 0: never
  * @lifetime: seconds
  * @born: jiffies

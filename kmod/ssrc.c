@@ -43,12 +43,14 @@ struct ksrtp_ssrc *ksrtp_ssrc_find(const struct ksrtp_ssrc_table *table, u32 ssr
 }
 
 /* The flow's lock is held. */
-static void insert(struct ksrtp_ssrc_table *table, struct ksrtp_ssrc *s, u32 ssrc)
+static void insert(struct ksrtp_net *kn, struct ksrtp_ssrc_table *table, struct ksrtp_ssrc *s,
+		   u32 ssrc)
 {
 	s->stream.ssrc = ssrc;
 	s->last = jiffies;
 	table->count++;
 	hlist_add_head_rcu(&s->node, &table->bucket[bucket_of(ssrc)]);
+	atomic_inc(&kn->streams);
 }
 
 static struct ksrtp_ssrc *create(struct ksrtp_net *kn, gfp_t gfp)
@@ -94,7 +96,7 @@ struct ksrtp_ssrc *ksrtp_ssrc_add(struct ksrtp_flow *flow, struct ksrtp_ssrc_tab
 	if (*verdict == KSRTP_VERDICT_ROOM)
 		s = take(flow);
 	if (s) {
-		insert(table, s, ssrc);
+		insert(flow->kn, table, s, ssrc);
 		flow->event_ssrc = ssrc;
 		ksrtp_flow_wake(flow);
 	}

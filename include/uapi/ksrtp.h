@@ -64,11 +64,17 @@ enum ksrtp_session_attr {
 	KSRTP_SESSION_A_ORPHAN,		/* flag, only in replies */
 	KSRTP_SESSION_A_AGE,		/* u32 seconds, only in replies */
 	KSRTP_SESSION_A_FLOWS,		/* u32 number, only in replies */
+	KSRTP_SESSION_A_GUARD,		/* flag, only in replies: its time is over, see below */
 	KSRTP_SESSION_A_PAD,
 
 	__KSRTP_SESSION_A_MAX,
 	KSRTP_SESSION_A_MAX = __KSRTP_SESSION_A_MAX - 1
 };
+
+/*
+ * When a session's time is over its keys go. Flows that must be protected stay as guards: they drop
+ * whatever comes, and the module stays with them, until the session is deleted.
+ */
 
 #define KSRTP_LABEL_MAX		63
 #define KSRTP_COOKIE_LEN	16

@@ -43,7 +43,7 @@ ENUMS = _enums()
 COMMANDS = ENUMS["cmd"]
 TYPES = {  # what each attribute holds
     "session": dict(id="u32", label="str", cookie="bytes", idle="u32", lifetime="u32", persist="flag",
-                    orphan="flag", age="u32", flows="u32"),
+                    orphan="flag", age="u32", flows="u32", guard="flag"),
     "flow": dict(id="u32", session="u32", peer="u32", listen="addr", listen_port="u16", listen_rtcp="u16",
                  remote="addr", remote_port="u16", remote_rtcp="u16", natted="addr", source="u8",
                  secure_rx="flag", secure_tx="flag", streams="u32", latched="flag", key=["key"], stats="stats"),

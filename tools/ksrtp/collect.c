@@ -120,6 +120,7 @@ static void each_session(void *ctx, const struct ksrtp_nl_session *s)
 	json_object_set_new(o, "up", count(s->age));
 	json_object_set_new(o, "idle", count(s->idle));
 	json_object_set_new(o, "orphan", json_boolean(s->orphan));
+	json_object_set_new(o, "guard", json_boolean(s->guard));
 	json_object_set_new(o, "flows", json_array());
 	json_array_append_new(ctx, o);
 }

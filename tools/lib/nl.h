@@ -14,7 +14,7 @@
 
 struct ksrtp_nl;
 
-/** struct ksrtp_nl_session - see enum ksrtp_session_attr; @orphan, @age, @flows only in replies */
+/** struct ksrtp_nl_session - see enum ksrtp_session_attr; @orphan and all below only in replies */
 struct ksrtp_nl_session {
 	u32 id;
 	char label[KSRTP_LABEL_MAX + 1];
@@ -25,6 +25,7 @@ struct ksrtp_nl_session {
 	bool orphan;
 	u32 age;
 	u32 flows;
+	bool guard;
 };
 
 /** struct ksrtp_nl_stats - see enum ksrtp_stats_attr; the last four only of a namespace */

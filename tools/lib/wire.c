@@ -174,6 +174,9 @@ void ksrtp_wire_read_session(const struct nlattr *nest, struct ksrtp_nl_session 
 		case KSRTP_SESSION_A_ORPHAN:
 			s->orphan = true;
 			break;
+		case KSRTP_SESSION_A_GUARD:
+			s->guard = true;
+			break;
 		case KSRTP_SESSION_A_AGE:
 			read_u32(attr, &s->age);
 			break;
