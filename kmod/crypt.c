@@ -135,6 +135,7 @@ static void begin_again(struct ksrtp_ssrc *s, bool rtcp, u32 generation)
 	} else {
 		memset(&s->stream.seen, 0, sizeof(s->stream.seen));
 		WRITE_ONCE(s->stream.next, 0);
+		ksrtp_quality_restart(&s->quality);
 	}
 	WRITE_ONCE(s->floor[rtcp], generation);
 }
@@ -175,6 +176,8 @@ static enum ksrtp_verdict commit(struct ksrtp_packet *p, struct ksrtp_ssrc *s,
 		s->seen[p->rtcp].packets++;
 		s->seen[p->rtcp].bytes += p->arrived;
 		s->last = jiffies;
+		if (!p->rtcp)
+			ksrtp_quality_secure(&s->quality, o->index, &p->head, ksrtp_media_now());
 	}
 	spin_unlock(&s->lock);
 	if (unlikely(charge == KSRTP_CHARGE_SOFT))
@@ -215,16 +218,23 @@ static void hear_clear(struct ksrtp_packet *p)
 	spin_lock(&flow->lock);
 	flow->clear[0].packets++;
 	flow->clear[0].bytes += p->arrived;
+	if (!p->rtcp)
+		ksrtp_media_hear(p);
 	spin_unlock(&flow->lock);
 	heard(p);
 }
 
 enum ksrtp_verdict ksrtp_crypt_open(struct ksrtp_packet *p, const struct ksrtp_keyring *ring)
 {
+	enum ksrtp_verdict verdict = KSRTP_VERDICT_OK;
+
 	if (ring)
-		return open_secure(p, ring);
-	hear_clear(p);
-	return KSRTP_VERDICT_OK;
+		verdict = open_secure(p, ring);
+	else
+		hear_clear(p);
+	if (unlikely(p->rtcp) && verdict == KSRTP_VERDICT_OK)
+		ksrtp_media_reported(p);
+	return verdict;
 }
 
 /* ---- out ---- */
@@ -299,6 +309,8 @@ enum ksrtp_verdict ksrtp_crypt_seal(struct ksrtp_packet *p)
 {
 	enum ksrtp_verdict verdict = KSRTP_VERDICT_OK;
 
+	if (unlikely(p->rtcp))
+		ksrtp_media_report(p);
 	if (p->key)
 		verdict = seal_secure(p);
 	else

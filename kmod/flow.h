@@ -14,6 +14,7 @@
 
 #include "kmod/keyring.h"
 #include "kmod/main.h"
+#include "kmod/media.h"
 #include "kmod/path.h"
 #include "kmod/session.h"
 #include "kmod/ssrc.h"
@@ -55,6 +56,8 @@ enum {
  * @latch: source rules of the two ports
  * @spare: streams for new SSRCs
  * @clear: packets without a stream that keeps count: [0] received, [1] sent
+ * @heard: of an ingress in clear, the SSRC it hears
+ * @told: of an egress in clear, the SSRC the far side speaks of
  * @verdict: packets that arrived here and were dropped
  * @refused: those of them that no stream and no @clear counted
  * @pending: bits of enum ksrtp_event_type to be sent
@@ -87,6 +90,8 @@ struct ksrtp_flow {
 	struct hlist_head spare;
 	u32 spares;
 	struct ksrtp_tally clear[2];
+	struct ksrtp_media_heard heard;
+	struct ksrtp_media_told told;
 	atomic64_t verdict[KSRTP_VERDICT_COUNT];
 	atomic64_t refused[2];
 	unsigned long pending;

@@ -173,36 +173,6 @@ static int put_flow(struct sk_buff *msg, struct ksrtp_flow *flow)
 	return 0;
 }
 
-static int put_stream(struct sk_buff *msg, const struct ksrtp_flow *flow, u8 direction,
-		      struct ksrtp_ssrc *s)
-{
-	struct nlattr *nest = nla_nest_start(msg, KSRTP_A_STREAM);
-	struct ksrtp_tally seen[2];
-	u64 next, rtcp_next;
-	u32 last, ssrc;
-
-	spin_lock_bh(&s->lock);
-	ssrc = s->stream.ssrc;
-	next = s->stream.next;
-	rtcp_next = s->stream.rtcp_next;
-	memcpy(seen, s->seen, sizeof(seen));
-	last = jiffies_to_msecs(jiffies - s->last);
-	spin_unlock_bh(&s->lock);
-	if (!nest || nla_put_u32(msg, KSRTP_STREAM_A_FLOW, flow->id) ||
-	    nla_put_u8(msg, KSRTP_STREAM_A_DIRECTION, direction) ||
-	    nla_put_u32(msg, KSRTP_STREAM_A_SSRC, ssrc) ||
-	    (next && (nla_put_u32(msg, KSRTP_STREAM_A_ROC, (u32)((next - 1) >> 16)) ||
-		      nla_put_u16(msg, KSRTP_STREAM_A_SEQ, (u16)(next - 1)))) ||
-	    nla_put_u32(msg, KSRTP_STREAM_A_RTCP_INDEX, (u32)rtcp_next) ||
-	    put64(msg, KSRTP_STREAM_A_RTP_PACKETS, seen[0].packets, KSRTP_STREAM_A_PAD) ||
-	    put64(msg, KSRTP_STREAM_A_RTP_BYTES, seen[0].bytes, KSRTP_STREAM_A_PAD) ||
-	    put64(msg, KSRTP_STREAM_A_RTCP_PACKETS, seen[1].packets, KSRTP_STREAM_A_PAD) ||
-	    nla_put_u32(msg, KSRTP_STREAM_A_LAST, last))
-		return -EMSGSIZE;
-	nla_nest_end(msg, nest);
-	return 0;
-}
-
 /* ---- answers ---- */
 
 struct sk_buff *ksrtp_reply_start(struct genl_info *info, size_t size, void **hdr)
@@ -463,6 +433,32 @@ int ksrtp_reply_flow_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	return err && !skb->len ? err : (int)skb->len;
 }
 
+/* The two that are no streams come first, and are counted whether they are there or not. */
+static int dump_clear(struct sk_buff *skb, struct netlink_callback *cb, struct ksrtp_flow *flow,
+		      long *n)
+{
+	const bool there[2] = {
+		READ_ONCE(flow->heard.seen.packets), READ_ONCE(flow->told.report.heard)
+	};
+	unsigned int tx;
+
+	for (tx = 0; tx < 2; tx++) {
+		void *hdr;
+		int err;
+
+		if ((*n)++ < cb->args[1])
+			continue;
+		if (there[tx]) {
+			hdr = dump_put(skb, cb, KSRTP_CMD_STREAM_GET);
+			err = dump_end(skb, hdr, hdr ? ksrtp_reply_clear(skb, flow, tx) : 0);
+			if (err)
+				return err;
+		}
+		cb->args[1] = *n;
+	}
+	return 0;
+}
+
 /*
  * args[1]: streams of the flow at args[0] that were written already. One that is heard meanwhile
  * shifts them, so that one may be missed: the dump says then that it was interrupted.
@@ -471,7 +467,11 @@ static int dump_streams(struct sk_buff *skb, struct netlink_callback *cb, struct
 {
 	long n = 0;
 	unsigned int i;
+	int err;
 
+	err = dump_clear(skb, cb, flow, &n);
+	if (err)
+		return err;
 	for (i = 0; i < 2 * KSRTP_SSRC_BUCKETS; i++) {
 		bool tx = i >= KSRTP_SSRC_BUCKETS;
 		struct ksrtp_ssrc_table *table = tx ? &flow->tx : &flow->rx;
@@ -479,12 +479,11 @@ static int dump_streams(struct sk_buff *skb, struct netlink_callback *cb, struct
 
 		hlist_for_each_entry_rcu(s, &table->bucket[i % KSRTP_SSRC_BUCKETS], node) {
 			void *hdr;
-			int err;
 
 			if (n++ < cb->args[1])
 				continue;
 			hdr = dump_put(skb, cb, KSRTP_CMD_STREAM_GET);
-			err = dump_end(skb, hdr, hdr ? put_stream(skb, flow, tx ?
+			err = dump_end(skb, hdr, hdr ? ksrtp_reply_stream(skb, flow, tx ?
 					KSRTP_DIRECTION_TX : KSRTP_DIRECTION_RX, s) : 0);
 			if (err)
 				return err;
@@ -505,9 +504,11 @@ int ksrtp_reply_stream_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	mutex_lock(&kn->lock);
 	/* Both only rise. */
 	cb->seq = kn->generation + (u32)atomic_read(&kn->streams);
+	if (cb->args[0] < (long)which)
+		cb->args[0] = (long)which;
 	xa_for_each_start(&kn->flows, id, flow, (unsigned long)cb->args[0]) {
-		if (which && flow->id != which)
-			continue;
+		if (which && id != which)
+			break;
 		if (cb->args[0] != (long)id) {
 			cb->args[0] = (long)id;
 			cb->args[1] = 0;

@@ -11,6 +11,7 @@
 
 struct ksrtp_flow;
 struct ksrtp_session;
+struct ksrtp_ssrc;
 
 /** struct ksrtp_reply_event - see enum ksrtp_event_attr; @family 0: no remote */
 struct ksrtp_reply_event {
@@ -35,6 +36,12 @@ int ksrtp_reply_finish(struct genl_info *info, struct sk_buff *msg, void *hdr);
 
 /** ksrtp_reply_ids - id of a flow and those of its keys, what NEW answers. Return: 0, -EMSGSIZE */
 int ksrtp_reply_ids(struct sk_buff *msg, const struct ksrtp_flow *flow);
+
+/** ksrtp_reply_stream - the nest of one stream; under RCU. Return: 0, -EMSGSIZE */
+int ksrtp_reply_stream(struct sk_buff *msg, struct ksrtp_flow *flow, u8 direction,
+		       struct ksrtp_ssrc *s);
+/** ksrtp_reply_clear - the same of what a direction in clear hears or, @tx, is told of */
+int ksrtp_reply_clear(struct sk_buff *msg, struct ksrtp_flow *flow, bool tx);
 
 int ksrtp_reply_session_get(struct sk_buff *skb, struct genl_info *info);
 int ksrtp_reply_flow_get(struct sk_buff *skb, struct genl_info *info);

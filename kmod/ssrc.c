@@ -48,6 +48,7 @@ static void insert(struct ksrtp_net *kn, struct ksrtp_ssrc_table *table, struct 
 {
 	s->stream.ssrc = ssrc;
 	s->last = jiffies;
+	s->born = (u32)jiffies;
 	table->count++;
 	hlist_add_head_rcu(&s->node, &table->bucket[bucket_of(ssrc)]);
 	atomic_inc(&kn->streams);

@@ -6,6 +6,7 @@
 #include <linux/list.h>
 #include <linux/spinlock.h>
 
+#include <ksrtp/quality.h>
 #include <ksrtp/srtp.h>
 
 #include "kmod/keyring.h"
@@ -20,6 +21,7 @@ struct ksrtp_flow;
  * struct ksrtp_ssrc - one SSRC in one direction of a flow
  * @node: in its table; goes only with the flow
  * @lock: for all below; a leaf, never held across crypto
+ * @born: jiffies of the first packet
  * @stream: ROC, index, replay list
  * @key: generation of the newest key that it used; [1] is SRTCP's
  * @floor: rx: no key older than this generation may open a packet, for the index began anew with
@@ -27,16 +29,23 @@ struct ksrtp_flow;
  * @lease: of the key's lifetime; [1] is SRTCP's
  * @seen: what went through; [1] is SRTCP's
  * @last: jiffies of the newest packet
+ * @quality: rx: how well its RTP arrives
+ * @report: tx: what the far side says of it
  */
 struct ksrtp_ssrc {
 	struct hlist_node node;
 	spinlock_t lock;
+	u32 born;
 	struct ksrtp_stream stream;
 	u32 key[2];
 	u32 floor[2];
 	struct ksrtp_lease lease[2];
 	struct ksrtp_tally seen[2];
 	unsigned long last;
+	union {
+		struct ksrtp_quality quality;
+		struct ksrtp_report report;
+	};
 };
 
 /** struct ksrtp_ssrc_table - read under RCU, changed under the flow's lock */

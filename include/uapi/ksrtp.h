@@ -155,6 +155,22 @@ enum ksrtp_stream_attr {
 	KSRTP_STREAM_A_RTP_BYTES,	/* u64, UDP payload as received */
 	KSRTP_STREAM_A_RTCP_PACKETS,	/* u64 */
 	KSRTP_STREAM_A_LAST,		/* u32 milliseconds since the last packet */
+	KSRTP_STREAM_A_CLEAR,		/* flag: in clear: no index, and only the SSRC heard now */
+	KSRTP_STREAM_A_AGE,		/* u32 milliseconds since the first packet */
+	KSRTP_STREAM_A_CLOCK,		/* u32 Hz of the RTP timestamps; absent: not known */
+	/* Received RTP, RFC 3550 A.3 and A.8. */
+	KSRTP_STREAM_A_TYPE,		/* u8 payload type */
+	KSRTP_STREAM_A_EXPECTED,	/* u32 packets there should be */
+	KSRTP_STREAM_A_LOST,		/* s32 packets */
+	KSRTP_STREAM_A_REORDERED,	/* u32 packets that came after a later one */
+	KSRTP_STREAM_A_DUPLICATES,	/* u32; SRTP refuses them: see the flow's verdicts */
+	KSRTP_STREAM_A_JITTER,		/* u32 microseconds; absent while CLOCK is */
+	/* Sent RTP, as the far side reports it; absent until it does. */
+	KSRTP_STREAM_A_FAR_LOST,	/* s32 packets */
+	KSRTP_STREAM_A_FAR_FRACTION,	/* u8 lost since the report before, 1/256 */
+	KSRTP_STREAM_A_FAR_JITTER,	/* u32 microseconds; absent when the clock is not known */
+	KSRTP_STREAM_A_FAR_AGE,		/* u32 milliseconds since the report */
+	KSRTP_STREAM_A_RTT,		/* u32 microseconds from here to there and back */
 	KSRTP_STREAM_A_PAD,
 
 	__KSRTP_STREAM_A_MAX,

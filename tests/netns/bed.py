@@ -255,6 +255,10 @@ class Call:
         return {v["name"]: v["value"] for v in self.get(i)["stats"].get("verdict", [])}
 
     def streams(self, i, direction):
+        """what is kept for SRTP; what a direction in clear only shows is not among it"""
+        return {k: s for k, s in self.media(i, direction).items() if not s.get("clear")}
+
+    def media(self, i, direction):
         return {
             s["stream"]["ssrc"]: s["stream"]
             for s in self.nl.dump("stream_get", stream=dict(flow=self.flow[i]))
@@ -271,10 +275,10 @@ class Call:
         now = self.verdicts(i)
         assert now == want, "verdicts %s, not %s" % (now, want)
         for s in list(streams.values()) + list(self.streams(i, RX).values()):
-            s.pop("last")
+            s.pop("last"), s.pop("age")
         after = self.streams(i, RX)
         for s in after.values():
-            s.pop("last")
+            s.pop("last"), s.pop("age")
         assert after == streams, "a dropped packet changed a stream: %s, %s" % (streams, after)
         for s in self.far[1 - i]:
             assert nothing(s), "a packet came out"

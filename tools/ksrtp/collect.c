@@ -7,6 +7,7 @@
 
 #include "tools/ksrtp/collect.h"
 #include "tools/ksrtp/endpoint.h"
+#include "tools/lib/mos.h"
 
 #define TRIES 3
 
@@ -125,6 +126,65 @@ static void each_session(void *ctx, const struct ksrtp_nl_session *s)
 	json_array_append_new(ctx, o);
 }
 
+/* ---- numbers about media; what is not known has no member ---- */
+
+/* Packets a second while there were some; no figure from less than a second. */
+static void add_rate(json_t *o, const struct ksrtp_nl_stream *s)
+{
+	u32 ms = s->age > s->last ? s->age - s->last : 0;
+
+	if (ms >= 1000)
+		json_object_set_new(o, "rate", json_real((double)s->rtp_packets * 1000 / ms));
+}
+
+static void add_mos(json_t *o, const struct ksrtp_mos *m)
+{
+	json_object_set_new(o, "mos", json_real(ksrtp_mos_score(ksrtp_mos_rating(m))));
+}
+
+/* The E-model is about speech, and no codec of speech has the clock of pictures. */
+static bool speech(const struct ksrtp_nl_stream *s)
+{
+	return s->clock && s->clock != 90000;
+}
+
+static void add_heard(json_t *o, const struct ksrtp_nl_stream *s)
+{
+	struct ksrtp_mos m = { .jitter_ms = s->jitter / 1000.0, .type = s->type };
+
+	if (s->lost > 0 && s->expected)
+		m.loss = (double)s->lost / s->expected;
+	json_object_set_new(o, "type", count(s->type));
+	json_object_set_new(o, "expected", count(s->expected));
+	json_object_set_new(o, "lost", json_integer(s->lost));
+	json_object_set_new(o, "loss", json_real(100 * m.loss));
+	json_object_set_new(o, "reordered", count(s->reordered));
+	json_object_set_new(o, "duplicates", count(s->duplicates));
+	if (!s->clock)
+		return;
+	json_object_set_new(o, "clock", count(s->clock));
+	json_object_set_new(o, "jitter", json_real(m.jitter_ms));
+	if (speech(s))
+		add_mos(o, &m);
+}
+
+/* The far side gives its whole loss in packets, and a share only since its report before. */
+static void add_reported(json_t *o, const struct ksrtp_nl_stream *s)
+{
+	struct ksrtp_mos m = { .loss = s->far_fraction / 256.0, .jitter_ms = s->far_jitter / 1000.0,
+			       .delay_ms = s->rtt / 2000.0, .type = s->type };
+
+	json_object_set_new(o, "far_lost", json_integer(s->far_lost));
+	json_object_set_new(o, "far_loss", json_real(100 * m.loss));
+	json_object_set_new(o, "report_ms", count(s->far_age));
+	if (s->far_jittered)
+		json_object_set_new(o, "far_jitter", json_real(m.jitter_ms));
+	if (s->measured)
+		json_object_set_new(o, "rtt", json_real(s->rtt / 1000.0));
+	if (s->measured && s->far_jittered && speech(s))
+		add_mos(o, &m);
+}
+
 static void each_stream(void *ctx, const struct ksrtp_nl_stream *s)
 {
 	json_t *o = json_object();
@@ -141,6 +201,12 @@ static void each_stream(void *ctx, const struct ksrtp_nl_stream *s)
 	json_object_set_new(o, "bytes", count(s->rtp_bytes));
 	json_object_set_new(o, "rtcp_packets", count(s->rtcp_packets));
 	json_object_set_new(o, "last_ms", count(s->last));
+	json_object_set_new(o, "clear", json_boolean(s->clear));
+	add_rate(o, s);
+	if (s->heard)
+		add_heard(o, s);
+	if (s->reported)
+		add_reported(o, s);
 	json_array_append_new(ctx, o);
 }
 

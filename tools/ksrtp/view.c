@@ -101,17 +101,69 @@ static void print_key(const json_t *key)
 	print_limit(json_object_get(key, "limit"));
 }
 
+/* Numbers about media, in this order; what is not known is not printed. */
+static const struct figure {
+	const char *member;
+	const char *before;
+	int decimals;
+	const char *unit;
+} figures[] = {
+	{ "rate", "", 0, "packets/s" },
+	{ "loss", "loss ", 1, "%" },
+	{ "jitter", "jitter ", 1, "ms" },
+	{ "far_loss", "there loss ", 1, "%" },
+	{ "far_jitter", "there jitter ", 1, "ms" },
+	{ "rtt", "round trip ", 1, "ms" },
+	{ "mos", "mos ", 1, "" },
+};
+
+static void print_figure(const json_t *stream, const struct figure *f)
+{
+	const json_t *value = json_object_get(stream, f->member);
+
+	if (!value)
+		return;
+	printf(", %s%.*f", f->before, f->decimals, json_number_value(value));
+	if (*f->unit) {
+		putchar(' ');
+		ksrtp_terminal_put(TERMINAL_UNIT, "%s", f->unit);
+	}
+}
+
+static void print_counts(const json_t *stream)
+{
+	static const char *const members[] = { "reordered", "duplicates" };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(members); i++)
+		if (json_integer_value(json_object_get(stream, members[i])))
+			printf(", %" JSON_INTEGER_FORMAT " %s",
+			       json_integer_value(json_object_get(stream, members[i])), members[i]);
+}
+
 static void print_stream(const json_t *stream)
 {
+	u64 packets = (u64)json_integer_value(json_object_get(stream, "packets"));
+	bool clear = json_is_true(json_object_get(stream, "clear"));
 	char number[TERMINAL_NUMBER];
+	size_t i;
 
-	printf("%s, roc %" JSON_INTEGER_FORMAT ", seq %" JSON_INTEGER_FORMAT ", %s ",
-	       json_string_value(json_object_get(stream, "direction")),
-	       json_integer_value(json_object_get(stream, "roc")),
-	       json_integer_value(json_object_get(stream, "seq")),
-	       ksrtp_terminal_count(number,
-				    (u64)json_integer_value(json_object_get(stream, "packets"))));
-	ksrtp_terminal_put(TERMINAL_UNIT, "packets");
+	printf("%s%s", json_string_value(json_object_get(stream, "direction")),
+	       clear ? " in clear" : "");
+	if (!clear)
+		printf(", roc %" JSON_INTEGER_FORMAT,
+		       json_integer_value(json_object_get(stream, "roc")));
+	if (packets) {
+		printf(", seq %" JSON_INTEGER_FORMAT ", %s ",
+		       json_integer_value(json_object_get(stream, "seq")),
+		       ksrtp_terminal_count(number, packets));
+		ksrtp_terminal_put(TERMINAL_UNIT, "packets");
+	}
+	for (i = 0; i < ARRAY_SIZE(figures); i++)
+		print_figure(stream, &figures[i]);
+	print_counts(stream);
+	if (!packets)
+		return;
 	fputs(", last ", stdout);
 	print_milliseconds(json_object_get(stream, "last_ms"));
 }

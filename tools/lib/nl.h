@@ -77,7 +77,12 @@ struct ksrtp_nl_flow {
 	unsigned int keys;
 };
 
-/** struct ksrtp_nl_stream - see enum ksrtp_stream_attr */
+/**
+ * struct ksrtp_nl_stream - see enum ksrtp_stream_attr
+ * @heard: @type, @expected, @lost, @reordered and @duplicates hold; @clock 0: @jitter does not
+ * @reported: @far_lost, @far_fraction and @far_age hold
+ * @far_jittered, @measured: @far_jitter, @rtt hold
+ */
 struct ksrtp_nl_stream {
 	u32 flow;
 	u8 direction;
@@ -85,7 +90,12 @@ struct ksrtp_nl_stream {
 	u16 seq;
 	u32 rtcp_index;
 	u64 rtp_packets, rtp_bytes, rtcp_packets;
-	u32 last;
+	u32 last, age;
+	bool clear, heard, reported, far_jittered, measured;
+	u8 type, far_fraction;
+	u32 clock, expected, reordered, duplicates, jitter;
+	s32 lost, far_lost;
+	u32 far_jitter, far_age, rtt;
 };
 
 /** struct ksrtp_nl_event - see enum ksrtp_event_attr */

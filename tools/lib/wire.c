@@ -355,41 +355,53 @@ void ksrtp_wire_read_flow(const struct nlattr *nest, struct ksrtp_nl_flow *f)
 
 void ksrtp_wire_read_stream(const struct nlattr *nest, struct ksrtp_nl_stream *s)
 {
+	u32 *const word[KSRTP_STREAM_A_MAX + 1] = {
+		[KSRTP_STREAM_A_FLOW] = &s->flow,
+		[KSRTP_STREAM_A_SSRC] = &s->ssrc,
+		[KSRTP_STREAM_A_ROC] = &s->roc,
+		[KSRTP_STREAM_A_RTCP_INDEX] = &s->rtcp_index,
+		[KSRTP_STREAM_A_LAST] = &s->last,
+		[KSRTP_STREAM_A_AGE] = &s->age,
+		[KSRTP_STREAM_A_CLOCK] = &s->clock,
+		[KSRTP_STREAM_A_EXPECTED] = &s->expected,
+		[KSRTP_STREAM_A_LOST] = (u32 *)&s->lost,
+		[KSRTP_STREAM_A_REORDERED] = &s->reordered,
+		[KSRTP_STREAM_A_DUPLICATES] = &s->duplicates,
+		[KSRTP_STREAM_A_JITTER] = &s->jitter,
+		[KSRTP_STREAM_A_FAR_LOST] = (u32 *)&s->far_lost,
+		[KSRTP_STREAM_A_FAR_JITTER] = &s->far_jitter,
+		[KSRTP_STREAM_A_FAR_AGE] = &s->far_age,
+		[KSRTP_STREAM_A_RTT] = &s->rtt,
+	};
+	u64 *const counter[KSRTP_STREAM_A_MAX + 1] = {
+		[KSRTP_STREAM_A_RTP_PACKETS] = &s->rtp_packets,
+		[KSRTP_STREAM_A_RTP_BYTES] = &s->rtp_bytes,
+		[KSRTP_STREAM_A_RTCP_PACKETS] = &s->rtcp_packets,
+	};
 	const struct nlattr *attr;
 
 	mnl_attr_for_each_nested(attr, nest) {
-		switch (mnl_attr_get_type(attr)) {
-		case KSRTP_STREAM_A_FLOW:
-			read_u32(attr, &s->flow);
-			break;
-		case KSRTP_STREAM_A_DIRECTION:
+		u16 type = mnl_attr_get_type(attr);
+
+		if (type > KSRTP_STREAM_A_MAX)
+			continue;
+		if (word[type])
+			read_u32(attr, word[type]);
+		else if (counter[type])
+			read_u64(attr, counter[type]);
+		else if (type == KSRTP_STREAM_A_DIRECTION)
 			read_u8(attr, &s->direction);
-			break;
-		case KSRTP_STREAM_A_SSRC:
-			read_u32(attr, &s->ssrc);
-			break;
-		case KSRTP_STREAM_A_ROC:
-			read_u32(attr, &s->roc);
-			break;
-		case KSRTP_STREAM_A_SEQ:
+		else if (type == KSRTP_STREAM_A_SEQ)
 			read_u16(attr, &s->seq);
-			break;
-		case KSRTP_STREAM_A_RTCP_INDEX:
-			read_u32(attr, &s->rtcp_index);
-			break;
-		case KSRTP_STREAM_A_RTP_PACKETS:
-			read_u64(attr, &s->rtp_packets);
-			break;
-		case KSRTP_STREAM_A_RTP_BYTES:
-			read_u64(attr, &s->rtp_bytes);
-			break;
-		case KSRTP_STREAM_A_RTCP_PACKETS:
-			read_u64(attr, &s->rtcp_packets);
-			break;
-		case KSRTP_STREAM_A_LAST:
-			read_u32(attr, &s->last);
-			break;
-		}
+		else if (type == KSRTP_STREAM_A_TYPE)
+			read_u8(attr, &s->type);
+		else if (type == KSRTP_STREAM_A_FAR_FRACTION)
+			read_u8(attr, &s->far_fraction);
+		s->clear |= type == KSRTP_STREAM_A_CLEAR;
+		s->heard |= type == KSRTP_STREAM_A_EXPECTED;
+		s->reported |= type == KSRTP_STREAM_A_FAR_LOST;
+		s->far_jittered |= type == KSRTP_STREAM_A_FAR_JITTER;
+		s->measured |= type == KSRTP_STREAM_A_RTT;
 	}
 }
 

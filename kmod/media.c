@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Numbers about media. RTP is counted where a packet is counted anyway, under the same lock; RTCP
+ * is read here on its way, in clear, in softirq under RCU: a block that comes to a flow is about an
+ * SSRC which that flow sends, so what it says stands with that transmit stream, and so does when
+ * the sender report left that the block answers (RFC 3550 section 6.4.1).
+ */
+#include <linux/jiffies.h>
+#include <linux/ktime.h>
+#include <linux/math64.h>
+
+#include "kmod/flow.h"
+#include "kmod/hook.h"
+#include "kmod/media.h"
+
+u64 ksrtp_media_now(void)
+{
+	/* sched_clock() is cheaper, but where the TSC is not trusted it is off by up to a tick. */
+	return div_u64(ktime_get_ns(), NSEC_PER_USEC);
+}
+
+/* ---- RTP in clear ---- */
+
+void ksrtp_media_hear(struct ksrtp_packet *p)
+{
+	struct ksrtp_media_heard *h = &p->flow->heard;
+
+	lockdep_assert_held(&p->flow->lock);
+	if (unlikely(h->ssrc != p->head.ssrc || !h->seen.packets)) {
+		if (h->seen.packets && time_before(jiffies, h->last + HZ))
+			return;
+		*h = (struct ksrtp_media_heard){ .ssrc = p->head.ssrc, .born = (u32)jiffies };
+	}
+	h->seen.packets++;
+	h->seen.bytes += p->arrived;
+	h->last = jiffies;
+	ksrtp_quality_clear(&h->quality, &p->head, ksrtp_media_now());
+}
+
+/* ---- RTCP ---- */
+
+static bool hears(struct ksrtp_flow *flow, u32 ssrc)
+{
+	return flow && (ksrtp_ssrc_find(&flow->rx, ssrc) ||
+			(READ_ONCE(flow->heard.ssrc) == ssrc &&
+			 READ_ONCE(flow->heard.seen.packets)));
+}
+
+static void note(struct ksrtp_report *report, const struct ksrtp_report_item *item)
+{
+	if (item->kind == KSRTP_REPORT_SENDER)
+		ksrtp_report_sent(report, item, ksrtp_media_now());
+	else
+		ksrtp_report_heard(report, item, ksrtp_media_now());
+}
+
+/* @flow sends @item->ssrc. A stranger's SSRC takes no place: the peer must have heard it. */
+static void note_clear(struct ksrtp_flow *flow, const struct ksrtp_report_item *item)
+{
+	struct ksrtp_media_told *told = &flow->told;
+
+	spin_lock(&flow->lock);
+	if (told->ssrc != item->ssrc && hears(rcu_dereference(flow->peer), item->ssrc))
+		*told = (struct ksrtp_media_told){ .ssrc = item->ssrc };
+	if (told->ssrc == item->ssrc)
+		note(&told->report, item);
+	spin_unlock(&flow->lock);
+}
+
+static void note_about(struct ksrtp_flow *flow, const struct ksrtp_report_item *item)
+{
+	struct ksrtp_ssrc *s = ksrtp_ssrc_find(&flow->tx, item->ssrc);
+
+	if (!s) {
+		note_clear(flow, item);
+		return;
+	}
+	spin_lock(&s->lock);
+	note(&s->report, item);
+	spin_unlock(&s->lock);
+}
+
+static void walk(struct ksrtp_packet *p, struct ksrtp_flow *flow, enum ksrtp_report_kind kind)
+{
+	struct ksrtp_report_walk w;
+	struct ksrtp_report_item item;
+
+	if (!ksrtp_report_begin(&w, ksrtp_hook_payload(p), p->len))
+		return;
+	while (ksrtp_report_next(&w, &item))
+		if (item.kind == kind)
+			note_about(flow, &item);
+}
+
+void ksrtp_media_reported(struct ksrtp_packet *p)
+{
+	walk(p, p->flow, KSRTP_REPORT_BLOCK);
+}
+
+void ksrtp_media_report(struct ksrtp_packet *p)
+{
+	walk(p, p->peer, KSRTP_REPORT_SENDER);
+}
+
+u32 ksrtp_media_clock(struct ksrtp_flow *flow, u32 ssrc)
+{
+	struct ksrtp_flow *peer = rcu_dereference(flow->peer);
+	struct ksrtp_ssrc *s;
+
+	if (!peer)
+		return 0;
+	s = ksrtp_ssrc_find(&peer->rx, ssrc);
+	if (s)
+		return ksrtp_quality_clock(&s->quality);
+	return peer->heard.ssrc == ssrc ? ksrtp_quality_clock(&peer->heard.quality) : 0;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Numbers about media: how well it arrives, and what the far side says of what it gets. */
+#ifndef KSRTP_KMOD_MEDIA_H
+#define KSRTP_KMOD_MEDIA_H
+
+#include <ksrtp/quality.h>
+
+#include "kmod/stats.h"
+
+struct ksrtp_flow;
+struct ksrtp_packet;
+
+/**
+ * struct ksrtp_media_heard - the SSRC a clear ingress hears; under the flow's lock
+ *
+ * There is no stream there and no memory for many: one SSRC has the place until it is silent.
+ * @seen: its RTP packets
+ * @born, @last: jiffies of its first and its newest packet
+ */
+struct ksrtp_media_heard {
+	struct ksrtp_quality quality;
+	struct ksrtp_tally seen;
+	u32 ssrc;
+	u32 born;
+	unsigned long last;
+};
+
+/** struct ksrtp_media_told - the SSRC of a clear egress that the far side spoke of last */
+struct ksrtp_media_told {
+	struct ksrtp_report report;
+	u32 ssrc;
+};
+
+/** ksrtp_media_now - microseconds of the clock of <ksrtp/quality.h> */
+u64 ksrtp_media_now(void);
+
+/** ksrtp_media_hear - an RTP packet came in on a clear ingress; the flow's lock is held */
+void ksrtp_media_hear(struct ksrtp_packet *p);
+/** ksrtp_media_reported - an RTCP packet came that was let in, and is in clear now; under RCU */
+void ksrtp_media_reported(struct ksrtp_packet *p);
+/** ksrtp_media_report - an RTCP packet leaves, and is in clear still; under RCU */
+void ksrtp_media_report(struct ksrtp_packet *p);
+
+/**
+ * ksrtp_media_clock - clock rate of an SSRC that a flow sends, as its peer measured it; under RCU
+ *
+ * Return: Hz, 0: unknown.
+ */
+u32 ksrtp_media_clock(struct ksrtp_flow *flow, u32 ssrc);
+
+#endif
