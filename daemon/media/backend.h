@@ -41,6 +41,7 @@ struct ksrtp_media_ops {
 	int (*flow_unpair)(struct ksrtp_media_flow *flow);
 	int (*flow_remote)(struct ksrtp_media_flow *flow);
 	int (*flow_stats)(struct ksrtp_media_flow *flow, struct ksrtp_media_stats *stats);
+	int (*flow_quality)(struct ksrtp_media_flow *flow, struct ksrtp_media_quality *quality);
 	int (*key_add)(struct ksrtp_media_flow *flow, enum ksrtp_media_direction direction, u32 id,
 		       const struct ksrtp_master *master);
 	int (*key_remove)(struct ksrtp_media_flow *flow, u32 id);

@@ -198,6 +198,51 @@ static int kernel_flow_stats(struct ksrtp_media_flow *base, struct ksrtp_media_s
 	return 0;
 }
 
+/* What a dump of a flow's streams is boiled down to. */
+struct kernel_quality {
+	struct ksrtp_media_quality *out;
+	u64 packets;
+	u32 age;
+};
+
+static void each_stream(void *ctx, const struct ksrtp_nl_stream *s)
+{
+	struct kernel_quality *quality = ctx;
+	struct ksrtp_media_quality *out = quality->out;
+
+	if (s->heard && s->rtp_packets > quality->packets) {
+		quality->packets = s->rtp_packets;
+		out->heard = true;
+		out->type = s->type;
+		out->ssrc = s->ssrc;
+		out->expected = s->expected;
+		out->lost = s->lost;
+		out->reordered = s->reordered;
+		out->duplicates = s->duplicates;
+		out->clock = s->clock;
+		out->jitter_us = s->jitter;
+	}
+	if (s->reported && (!out->reported || s->far_age < quality->age)) {
+		quality->age = s->far_age;
+		out->reported = true;
+		out->far_lost = s->far_lost;
+		out->far_fraction = s->far_fraction;
+		out->far_jittered = s->far_jittered;
+		out->far_jitter_us = s->far_jitter;
+		out->measured = s->measured;
+		out->rtt_us = s->rtt;
+	}
+}
+
+static int kernel_flow_quality(struct ksrtp_media_flow *base, struct ksrtp_media_quality *out)
+{
+	struct kernel_quality quality = { .out = out };
+	int err = ksrtp_nl_streams(nl_of(base->session), id_of(base), each_stream, &quality);
+
+	/* Somebody changed something while it was told: what was told is true all the same. */
+	return err == -EINTR ? 0 : err;
+}
+
 static int kernel_key_add(struct ksrtp_media_flow *base, enum ksrtp_media_direction direction,
 			  u32 id, const struct ksrtp_master *master)
 {
@@ -222,6 +267,7 @@ const struct ksrtp_media_ops ksrtp_kernel_ops = {
 	.flow_unpair = kernel_flow_unpair,
 	.flow_remote = kernel_flow_remote,
 	.flow_stats = kernel_flow_stats,
+	.flow_quality = kernel_flow_quality,
 	.key_add = kernel_key_add,
 	.key_remove = kernel_key_remove,
 };

@@ -278,6 +278,12 @@ int ksrtp_media_flow_stats(struct ksrtp_media_flow *flow, struct ksrtp_media_sta
 	return flow->session->media->ops->flow_stats(flow, stats);
 }
 
+int ksrtp_media_flow_quality(struct ksrtp_media_flow *flow, struct ksrtp_media_quality *quality)
+{
+	memset(quality, 0, sizeof(*quality));
+	return flow->session->media->ops->flow_quality(flow, quality);
+}
+
 int ksrtp_media_key_add(struct ksrtp_media_flow *flow, enum ksrtp_media_direction direction, u32 id,
 			const struct ksrtp_master *master)
 {

@@ -59,6 +59,34 @@ struct ksrtp_media_stats {
 	struct ksrtp_addr remote;
 };
 
+/**
+ * struct ksrtp_media_quality - how the media of one flow fares; RFC 3550 A.3, A.8 and section 6.4
+ * @heard: RTP came; the next ones are of the SSRC that most of it had
+ * @expected, @lost, @reordered, @duplicates: packets; @lost may be negative
+ * @clock: Hz of its timestamps; 0: not known, and @jitter_us does not hold
+ * @reported: the far side reported on what we send; the next ones are its newest report
+ * @far_lost: packets, cumulative; @far_fraction: since the report before, 1/256
+ * @far_jittered: @far_jitter_us holds
+ * @measured: @rtt_us, the round trip between us and the far side, holds
+ *
+ * tools/lib/mos.h makes an opinion score of it.
+ */
+struct ksrtp_media_quality {
+	bool heard;
+	u8 type;
+	u32 ssrc;
+	u32 expected;
+	s32 lost;
+	u32 reordered, duplicates;
+	u32 clock;
+	u32 jitter_us;
+	bool reported, far_jittered, measured;
+	u8 far_fraction;
+	s32 far_lost;
+	u32 far_jitter_us;
+	u32 rtt_us;
+};
+
 /** ksrtp_media_create - choose a back end by config->media (auto: the kernel if the family answers)
  *
  * The ports of config->media's range are bound here lazily, in pairs, and stay bound in both back
@@ -110,6 +138,8 @@ int ksrtp_media_flow_pair(struct ksrtp_media_flow *a, struct ksrtp_media_flow *b
  */
 int ksrtp_media_flow_remote(struct ksrtp_media_flow *flow, const struct ksrtp_media_remote *remote);
 int ksrtp_media_flow_stats(struct ksrtp_media_flow *flow, struct ksrtp_media_stats *stats);
+/** ksrtp_media_flow_quality - numbers about media. Return: 0, or what the kernel said */
+int ksrtp_media_flow_quality(struct ksrtp_media_flow *flow, struct ksrtp_media_quality *quality);
 
 /**
  * ksrtp_media_key_add - one more master key of a flow

@@ -296,6 +296,16 @@ static bool sends_already(const struct user_media *media, const struct ksrtp_use
 	return false;
 }
 
+static int user_flow_quality(struct ksrtp_media_flow *base, struct ksrtp_media_quality *quality)
+{
+	struct ksrtp_user_flow *flow = flow_of(base);
+
+	ksrtp_user_worker_lock(flow->worker);
+	ksrtp_user_quality_read(flow, quality);
+	ksrtp_user_worker_unlock(flow->worker);
+	return 0;
+}
+
 static int user_key_add(struct ksrtp_media_flow *base, enum ksrtp_media_direction direction, u32 id,
 			const struct ksrtp_master *master)
 {
@@ -358,6 +368,7 @@ const struct ksrtp_media_ops ksrtp_user_ops = {
 	.flow_unpair = user_flow_unpair,
 	.flow_remote = user_flow_remote,
 	.flow_stats = user_flow_stats,
+	.flow_quality = user_flow_quality,
 	.key_add = user_key_add,
 	.key_remove = user_key_remove,
 };

@@ -10,6 +10,8 @@
 #include <netinet/in.h>
 #include <pthread.h>
 
+#include <ksrtp/quality.h>
+
 #include "daemon/base/hash.h"
 #include "daemon/media/backend.h"
 
@@ -57,11 +59,31 @@ struct ksrtp_user_ring {
  * @serial: [SRTP, SRTCP] of the newest key that it was used with
  * @floor: older keys are not believed any more: the sender began again under that one, so that
  *	the replay list says nothing about what they once protected
+ * @quality: rx: how well it arrives
+ * @report: tx: what the far side says of it
  */
 struct ksrtp_user_stream {
 	struct ksrtp_stream s;
 	u64 serial[2];
 	u64 floor[2];
+	union {
+		struct ksrtp_quality quality;
+		struct ksrtp_report report;
+	};
+};
+
+/** struct ksrtp_user_heard - of an ingress in clear, the one SSRC that is followed */
+struct ksrtp_user_heard {
+	struct ksrtp_quality quality;
+	u64 packets;
+	u64 last_us;
+	u32 ssrc;
+};
+
+/** struct ksrtp_user_told - of an egress in clear, the SSRC that the far side spoke of last */
+struct ksrtp_user_told {
+	struct ksrtp_report report;
+	u32 ssrc;
 };
 
 /** struct ksrtp_user_table - the streams of one direction */
@@ -91,6 +113,8 @@ struct ksrtp_user_flow {
 	struct ksrtp_latch latch[2];	/* RTP, RTCP on its own port */
 	struct ksrtp_user_ring rx_keys, tx_keys;
 	struct ksrtp_user_table rx, tx;
+	struct ksrtp_user_heard heard;
+	struct ksrtp_user_told told;
 	struct ksrtp_media_stats stats;
 };
 
@@ -140,6 +164,7 @@ struct ksrtp_user_batch {
 	u8 (*data)[KSRTP_USER_PACKET];	/* of each packet */
 	const struct ksrtp_media *media;
 	u64 now_ms;
+	u64 now_us;			/* a finer clock, that of <ksrtp/quality.h> */
 };
 
 /* ---- user_key.c ---- */
@@ -194,13 +219,15 @@ enum ksrtp_verdict ksrtp_user_stream_trials(struct ksrtp_user_flow *flow,
 
 /**
  * ksrtp_user_stream_commit - a packet authenticated under @trial
+ * @now_us: of the batch
  * @newest: out: it is the highest index of its stream
  *
  * Return: OK, REPLAYED, OLD, SPENT or STREAMS
  */
 enum ksrtp_verdict ksrtp_user_stream_commit(struct ksrtp_user_flow *flow,
 					    const struct ksrtp_user_packet *p,
-					    const struct ksrtp_user_trial *trial, bool *newest);
+					    const struct ksrtp_user_trial *trial, u64 now_us,
+					    bool *newest);
 
 /**
  * ksrtp_user_stream_send - the index under which @flow sends a packet
@@ -210,6 +237,17 @@ enum ksrtp_verdict ksrtp_user_stream_commit(struct ksrtp_user_flow *flow,
  */
 enum ksrtp_verdict ksrtp_user_stream_send(struct ksrtp_user_flow *flow, struct ksrtp_user_key *key,
 					  const struct ksrtp_user_packet *p, u64 *index);
+
+/* ---- user_quality.c; @now_us: of the batch ---- */
+
+/** ksrtp_user_quality_hear - an RTP packet was let in on a clear ingress */
+void ksrtp_user_quality_hear(struct ksrtp_user_packet *p, u64 now_us);
+/** ksrtp_user_quality_reported - an RTCP packet was let in, and is in clear by now */
+void ksrtp_user_quality_reported(const struct ksrtp_user_packet *p, u64 now_us);
+/** ksrtp_user_quality_report - an RTCP packet is about to leave, and is in clear still */
+void ksrtp_user_quality_report(const struct ksrtp_user_packet *p, u64 now_us);
+/** ksrtp_user_quality_read - for ksrtp_media_flow_quality(); *out is all zero */
+void ksrtp_user_quality_read(struct ksrtp_user_flow *flow, struct ksrtp_media_quality *out);
 
 /* ---- user_path.c ---- */
 

@@ -125,13 +125,26 @@ static enum ksrtp_verdict commit_secure(struct ksrtp_user_batch *batch, unsigned
 	if (verdict != KSRTP_VERDICT_OK)
 		verdict = try_others(batch, i);
 	if (verdict == KSRTP_VERDICT_OK)
-		verdict = ksrtp_user_stream_commit(p->flow, p, &p->trial, &newest);
+		verdict = ksrtp_user_stream_commit(p->flow, p, &p->trial, batch->now_us,
+						   &newest);
 	if (verdict != KSRTP_VERDICT_OK)
 		return verdict;
 	p->len = batch->op[i].len;
 	p->flow->stats.rx_secure++;
 	ksrtp_latch_authentic(latch_of(p), &p->from, newest);
 	return KSRTP_VERDICT_OK;
+}
+
+static enum ksrtp_verdict commit_clear(struct ksrtp_user_batch *batch, unsigned int i)
+{
+	struct ksrtp_user_packet *p = &batch->packet[i];
+	enum ksrtp_verdict verdict;
+	bool moved;
+
+	verdict = ksrtp_latch_clear(latch_of(p), &p->from, p->head.ssrc, batch->now_ms, &moved);
+	if (verdict == KSRTP_VERDICT_OK && !p->rtcp)
+		ksrtp_user_quality_hear(p, batch->now_us);
+	return verdict;
 }
 
 /* Where the peer flow sends it, and under which index. */
@@ -152,6 +165,8 @@ static enum ksrtp_verdict forward(struct ksrtp_user_batch *batch, unsigned int i
 		return KSRTP_VERDICT_CLEAR;
 	if (!p->to.port)
 		return KSRTP_VERDICT_ROUTE;
+	if (p->rtcp)
+		ksrtp_user_quality_report(p, batch->now_us);
 	if (!peer->tx_keys.n)
 		return KSRTP_VERDICT_OK;
 	verdict = ksrtp_user_stream_send(peer, peer->tx_keys.key[0], p, &index);
@@ -166,12 +181,11 @@ static enum ksrtp_verdict forward(struct ksrtp_user_batch *batch, unsigned int i
 static void turn(struct ksrtp_user_batch *batch, unsigned int i)
 {
 	struct ksrtp_user_packet *p = &batch->packet[i];
-	bool moved;
 
 	if (p->verdict == KSRTP_VERDICT_OK)
-		p->verdict = p->flow->rx_keys.n ? commit_secure(batch, i) :
-			     ksrtp_latch_clear(latch_of(p), &p->from, p->head.ssrc, batch->now_ms,
-					       &moved);
+		p->verdict = p->flow->rx_keys.n ? commit_secure(batch, i) : commit_clear(batch, i);
+	if (p->verdict == KSRTP_VERDICT_OK && p->rtcp)
+		ksrtp_user_quality_reported(p, batch->now_us);
 	batch->op[i].verdict = SKIP;
 	if (p->verdict == KSRTP_VERDICT_OK)
 		p->verdict = forward(batch, i);

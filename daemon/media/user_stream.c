@@ -139,13 +139,15 @@ static void begin_again(struct ksrtp_user_stream *stream, bool rtcp, u64 serial)
 	} else {
 		stream->s.next = 0;
 		memset(&stream->s.seen, 0, sizeof(stream->s.seen));
+		ksrtp_quality_restart(&stream->quality);
 	}
 	stream->floor[rtcp] = serial;
 }
 
 enum ksrtp_verdict ksrtp_user_stream_commit(struct ksrtp_user_flow *flow,
 					    const struct ksrtp_user_packet *p,
-					    const struct ksrtp_user_trial *trial, bool *newest)
+					    const struct ksrtp_user_trial *trial, u64 now_us,
+					    bool *newest)
 {
 	struct ksrtp_user_key *key = trial->key;
 	struct ksrtp_user_stream *stream;
@@ -165,6 +167,8 @@ enum ksrtp_verdict ksrtp_user_stream_commit(struct ksrtp_user_flow *flow,
 			  : ksrtp_stream_rx_commit(&stream->s, trial->index, newest);
 	if (verdict != KSRTP_VERDICT_OK)
 		return verdict;
+	if (!p->rtcp)
+		ksrtp_quality_secure(&stream->quality, trial->index, &p->head, now_us);
 	key->used[p->rtcp]++;
 	if (key->serial > stream->serial[p->rtcp])
 		stream->serial[p->rtcp] = key->serial;

@@ -52,6 +52,14 @@ static u64 now_ms(void)
 	return (u64)ts.tv_sec * 1000 + (u64)ts.tv_nsec / 1000000;
 }
 
+static u64 now_us(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (u64)ts.tv_sec * 1000000 + (u64)ts.tv_nsec / 1000;
+}
+
 static void mail_init(struct ksrtp_user_mail *mail)
 {
 	unsigned int i;
@@ -198,6 +206,7 @@ static void run_batch(struct ksrtp_user_worker *worker)
 	unsigned int i;
 
 	batch->now_ms = now_ms();
+	batch->now_us = now_us();
 	ksrtp_user_path_run(batch);
 	send_batch(worker);
 	for (i = 0; i < batch->n; i++) {

@@ -508,11 +508,68 @@ static void mki(struct bed *bed)
 	bed_report(bed, "the MKI chooses the key; one that nobody knows is refused");
 }
 
+/* ---- numbers about media ---- */
+
+static void pass_report(struct call *call, unsigned int side, const u8 *report, u32 len)
+{
+	struct datagram plain = { .len = len }, sent;
+
+	memcpy(plain.data, report, len);
+	sent = plain;
+	call_protect(call, side, &sent, true);
+	call_send(call, side, &sent, true);
+	EXPECT(call->bed, call_arrives(call, !side, &plain, true));
+}
+
+/* The phone reports on what it sent, the core on what it got: round trip, -2 lost, 64/256. */
+static void pass_reports(struct call *call)
+{
+	static const u8 sr[28] = { 0x80, 200, 0, 6, 0, 0, 0, 9, 0, 0, 0xb7, 0x05, 0x20, 0 };
+	static const u8 rr[32] = { 0x81, 201, 0, 7, 0, 0, 0, 7, 0, 0, 0, 9, 64, 0xff, 0xff, 0xfe,
+				   0, 0, 0, 9, 0, 0, 0, 80, 0xb7, 0x05, 0x20, 0 };
+
+	pass_report(call, 0, sr, sizeof(sr));
+	pass_report(call, 1, rr, sizeof(rr));
+}
+
+static void quality_of(struct bed *bed, struct terms terms)
+{
+	static const u16 order[] = { 10, 11, 13, 12, 14, 17, 18 };
+	struct ksrtp_media_quality q;
+	struct call call;
+	unsigned int i;
+
+	call_open(bed, &call, &terms);
+	EXPECT(bed, !ksrtp_media_flow_quality(call.leg[0].flow, &q));
+	EXPECT(bed, !q.heard && !q.reported && !q.measured);
+	for (i = 0; i < ARRAY_SIZE(order); i++)
+		EXPECT(bed, call_pass(&call, 0, 9, order[i]));
+	pass_reports(&call);
+	call_stats(&call, 0, ARRAY_SIZE(order) + 1);
+	call_stats(&call, 1, 1);
+	EXPECT(bed, !ksrtp_media_flow_quality(call.leg[0].flow, &q));
+	EXPECT(bed, q.heard && q.ssrc == 9 && !q.reported);
+	EXPECT(bed, q.expected == 9 && q.lost == 2 && q.reordered == 1 && !q.duplicates);
+	EXPECT(bed, !ksrtp_media_flow_quality(call.leg[1].flow, &q));
+	EXPECT(bed, !q.heard && q.reported && q.measured);
+	EXPECT(bed, q.far_lost == -2 && q.far_fraction == 64 && q.rtt_us < 20000000);
+	call_close(&call);
+}
+
+static void quality(struct bed *bed)
+{
+	quality_of(bed, bed_terms(NULL, NULL));
+	quality_of(bed, bed_terms(CM80, NULL));
+	quality_of(bed, bed_terms(NULL, GCM));
+	quality_of(bed, bed_terms(CM80, GCM));
+	bed_report(bed, "loss and order of what comes, loss and round trip of what goes");
+}
+
 int main(int argc, char **argv)
 {
 	static void (*const tests[])(struct bed *bed) = {
 		table, refused, refused_rtcp, reused, not_media, fail_closed, wrap, burst, ssrcs,
-		rekey, rekey_tx, limits, refusals, mki,
+		rekey, rekey_tx, limits, refusals, mki, quality,
 	};
 
 	return bed_main(argc, argv, tests, ARRAY_SIZE(tests));
