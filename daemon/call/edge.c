@@ -18,6 +18,7 @@
 #include "daemon/call/registrar.h"
 #include "daemon/call/report.h"
 #include "daemon/call/side.h"
+#include "daemon/call/trace.h"
 #include "daemon/call/store.h"
 #include "daemon/sip/build.h"
 #include "daemon/sip/patch.h"
@@ -67,6 +68,12 @@ bool ksrtp_edge_is_self(struct ksrtp_edge *edge, const struct ksrtp_uri *uri)
 	return false;
 }
 
+int ksrtp_edge_send(struct ksrtp_edge *edge, const struct ksrtp_hop *hop, struct slice message)
+{
+	ksrtp_trace_note(edge, hop, false, message);
+	return ksrtp_net_send(edge->net, hop, message.p, message.n);
+}
+
 void ksrtp_edge_answer(struct ksrtp_edge *edge, struct ksrtp_strans *st,
 		       const struct ksrtp_hop *hop, const struct ksrtp_msg *msg,
 		       const struct ksrtp_answer *answer)
@@ -86,7 +93,7 @@ void ksrtp_edge_answer(struct ksrtp_edge *edge, struct ksrtp_strans *st,
 		if (st)
 			ksrtp_strans_reply(st, ksrtp_buf_view(&out));
 		else
-			ksrtp_net_send(edge->net, hop, out.p, out.n);
+			ksrtp_edge_send(edge, hop, ksrtp_buf_view(&out));
 	}
 	ksrtp_buf_free(&out);
 }
@@ -138,6 +145,7 @@ static void on_message(void *ctx, const struct ksrtp_hop *hop, const char *data,
 	struct ksrtp_answer bad;
 	struct ksrtp_msg msg;
 
+	ksrtp_trace_note(edge, hop, true, raw);
 	if (ksrtp_msg_parse(raw, &msg)) {
 		edge->malformed++;
 		bad = (struct ksrtp_answer){ .status = msg.fault_status, .reason = msg.fault };
@@ -222,7 +230,7 @@ static int trans_send(void *ctx, const void *hop, size_t hop_len, struct slice b
 	if (hop_len != sizeof(to))
 		return -EINVAL;
 	memcpy(&to, hop, sizeof(to));
-	return ksrtp_net_send(edge->net, &to, bytes.p, bytes.n);
+	return ksrtp_edge_send(edge, &to, bytes);
 }
 
 static uint64_t trans_now(void *ctx)
@@ -440,6 +448,7 @@ void ksrtp_edge_destroy(struct ksrtp_edge *edge)
 	edge->store = NULL;
 	ksrtp_binding_fini(edge);
 	ksrtp_registrar_destroy(edge->registrar);
+	ksrtp_trace_end(edge);
 	ksrtp_wipe(edge->secret, sizeof(edge->secret));
 	free(edge);
 }

@@ -44,6 +44,7 @@ struct ksrtp_core {
 
 struct ksrtp_coverage;
 struct ksrtp_registrar;
+struct ksrtp_trace;
 struct ksrtp_store;
 
 struct ksrtp_edge {
@@ -79,6 +80,7 @@ struct ksrtp_edge {
 	uint64_t last_call, calls_total;
 	struct ksrtp_coverage *coverage;	/* of the calls that ended */
 	bool draining;			/* no new calls, no registrations */
+	struct ksrtp_trace *trace;	/* NULL: nobody looks */
 
 	struct ksrtp_list proxies;
 	size_t held;			/* bytes of them */
@@ -114,6 +116,9 @@ struct ksrtp_answer {
 void ksrtp_edge_answer(struct ksrtp_edge *edge, struct ksrtp_strans *st,
 		       const struct ksrtp_hop *hop, const struct ksrtp_msg *msg,
 		       const struct ksrtp_answer *answer);
+
+/** ksrtp_edge_send - send a message on a hop. Return: as ksrtp_net_send() */
+int ksrtp_edge_send(struct ksrtp_edge *edge, const struct ksrtp_hop *hop, struct slice message);
 
 /** ksrtp_edge_is_self - does a URI name one of our listening addresses or domains? */
 bool ksrtp_edge_is_self(struct ksrtp_edge *edge, const struct ksrtp_uri *uri);

@@ -162,7 +162,7 @@ static void send_back(struct ksrtp_proxy *p, struct slice bytes)
 	if (p->st)
 		ksrtp_strans_reply(p->st, bytes);
 	else
-		ksrtp_net_send(p->edge->net, &p->in.hop, bytes.p, bytes.n);
+		ksrtp_edge_send(p->edge, &p->in.hop, bytes);
 }
 
 static void pass_back(struct ksrtp_proxy *p, const struct ksrtp_msg *msg)
@@ -297,7 +297,7 @@ static void send_on(struct ksrtp_proxy *p)
 	if (!status) {
 		args.bytes = ksrtp_buf_view(&out);
 		if (p->msg.method_id == KSRTP_ACK)
-			ksrtp_net_send(p->edge->net, &p->out.hop, args.bytes.p, args.bytes.n);
+			ksrtp_edge_send(p->edge, &p->out.hop, args.bytes);
 		else
 			err = ksrtp_ctrans_create(p->edge->trans, &args, &p->ct);
 	}

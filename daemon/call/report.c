@@ -10,6 +10,7 @@
 #include "daemon/call/coverage.h"
 #include "daemon/call/report.h"
 #include "daemon/call/side.h"
+#include "daemon/call/trace.h"
 
 static json_t *number(uint64_t value)
 {
@@ -207,6 +208,8 @@ static json_t *status(void *ctx, const json_t *request, const char **error)
 	json_object_set_new(o, "core", core(edge));
 	if (edge->draining)
 		json_object_set_new(o, "draining", json_true());
+	if (edge->trace)
+		json_object_set_new(o, "tracing", json_true());
 	json_object_set_new(o, "calls", number(edge->n_calls));
 	json_object_set_new(o, "calls_total", number(edge->calls_total));
 	json_object_set_new(o, "registrations", number(edge->n_bindings));
@@ -310,6 +313,7 @@ static const struct {
 } commands[] = {
 	{ "calls", calls },	{ "registrations", registrations },	{ "status", status },
 	{ "coverage", coverage },	{ "drain", drain },
+	{ "trace", ksrtp_trace_serve },
 };
 
 int ksrtp_report_start(struct ksrtp_edge *edge)

@@ -8,7 +8,7 @@
 #include "daemon/call/inside.h"
 
 /**
- * ksrtp_report_start - serve the commands calls, registrations, status, coverage and drain
+ * ksrtp_report_start - serve the commands calls, registrations, status, coverage, drain, trace
  *
  * Return: 0 or -errno.
  */

@@ -12,7 +12,7 @@
  *
  * "reply" is any JSON value. Members of the request beside "cmd" are the command's arguments.
  * A request line is at most 64 KiB. Commands: calls, connections, coverage, drain, peers,
- * registrations, status; "commands" lists them.
+ * registrations, status, trace; "commands" lists them.
  */
 #ifndef KSRTP_CTL_SOCKET_H
 #define KSRTP_CTL_SOCKET_H

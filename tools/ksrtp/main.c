@@ -35,6 +35,8 @@ static const struct {
 	  "how much of all calls and packets was encrypted, by side and peer" },
 	{ "drain", ksrtp_command_drain,
 	  "[wait|off|look] take no new calls and registrations; wait for the last call" },
+	{ "trace", ksrtp_command_trace,
+	  "next|call-id TEXT [COUNT] the SIP messages of one call as they pass, keys blanked" },
 	{ "top", ksrtp_command_top, "[SECONDS [COUNT]] the screen of no verb, again and again" },
 	{ "stat", ksrtp_command_stat, "[SECONDS [COUNT]] packets and verdicts of this namespace" },
 	{ "monitor", ksrtp_command_monitor, "[COUNT] events as they come" },
