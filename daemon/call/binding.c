@@ -206,7 +206,6 @@ int ksrtp_binding_confirm(struct ksrtp_edge *edge, struct ksrtp_binding *binding
 	if (!binding->confirmed)
 		confirm(edge, binding);
 	binding->expires = now + seconds * 1000ull;
-	binding->rung = 0;
 	ksrtp_store_put(edge->store, binding);
 	return 0;
 }

@@ -18,7 +18,6 @@
  * @confirmed: a registrar accepted it; else it goes when it is the oldest of too many
  * @cseq, @call_id: of the last REGISTER
  * @q: preference, thousandths
- * @rung: the kind of offer it took last (see ksrtp_call_climb()); forgotten when it registers anew
  * @aor: canonical, "sip:user@host"
  * @uri: Contact as the phone wrote it
  * @identity: instance and reg-id where it has them, else the URI: what stays the same when the
@@ -32,7 +31,6 @@ struct ksrtp_binding {
 	uint64_t since, expires;
 	bool confirmed;
 	uint32_t cseq, q;
-	unsigned int rung;
 	char *aor, *uri, *identity, *call_id;
 };
 

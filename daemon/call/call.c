@@ -14,6 +14,7 @@
 #include "daemon/call/call.h"
 #include "daemon/call/coverage.h"
 #include "daemon/call/early.h"
+#include "daemon/call/ladder.h"
 #include "daemon/call/keypath.h"
 #include "daemon/call/side.h"
 #include "daemon/sip/part.h"
@@ -43,8 +44,13 @@ int ksrtp_call_init(struct ksrtp_edge *edge)
 	if (err)
 		goto free_coverage;
 	err = ksrtp_hash_init(&edge->call_ids);
+	if (err)
+		goto fini_coverage;
+	err = ksrtp_ladder_init(edge);
 	if (!err)
 		return 0;
+	ksrtp_hash_fini(&edge->call_ids);
+fini_coverage:
 	ksrtp_coverage_fini(edge->coverage);
 free_coverage:
 	free(edge->coverage);
@@ -60,6 +66,7 @@ void ksrtp_call_fini(struct ksrtp_edge *edge)
 	ksrtp_list_each(node, tmp, &edge->calls)
 		ksrtp_call_destroy(edge, ksrtp_container(node, struct ksrtp_call, node),
 				   "the daemon ends");
+	ksrtp_ladder_fini(edge);
 	ksrtp_hash_fini(&edge->call_ids);
 	ksrtp_coverage_fini(edge->coverage);
 	free(edge->coverage);
@@ -186,11 +193,6 @@ static int local_address(struct ksrtp_edge *edge, const struct ksrtp_hop *hop,
 	return local->family ? 0 : -EINVAL;
 }
 
-/* What is offered, from the first rung on, where a side prefers SRTP. */
-static const enum ksrtp_offer_srtp ladder[] = {
-	KSRTP_OFFER_OSRTP, KSRTP_OFFER_SAVP, KSRTP_OFFER_PLAIN,
-};
-
 static enum ksrtp_config_srtp wish_of(const struct ksrtp_edge *edge, enum ksrtp_side side)
 {
 	return side == KSRTP_SIDE_CORE ? edge->config->core.srtp : edge->config->phones.srtp;
@@ -207,7 +209,7 @@ static enum ksrtp_offer_srtp srtp_policy(const struct ksrtp_edge *edge, enum ksr
 	case KSRTP_SRTP_PLAIN:
 		return KSRTP_OFFER_PLAIN;
 	}
-	return ladder[rung];
+	return ksrtp_ladder_offer(rung);
 }
 
 static void policy_of(const struct ksrtp_edge *edge, const struct ksrtp_call *call,
@@ -253,11 +255,16 @@ void ksrtp_call_aim(struct ksrtp_edge *edge, struct ksrtp_call *call, const stru
 	learn_name(edge, callee);
 }
 
+bool ksrtp_call_refuses_offer(uint16_t status)
+{
+	return status == 488 || status == 415 || status == 606;
+}
+
 bool ksrtp_call_climb(struct ksrtp_edge *edge, struct ksrtp_call *call, uint16_t status)
 {
-	if ((status != 488 && status != 415 && status != 606) || call->answered || !call->offer ||
+	if (!ksrtp_call_refuses_offer(status) || call->answered || !call->offer ||
 	    wish_of(edge, call->end[1].side) != KSRTP_SRTP_PREFER ||
-	    call->rung + 1 >= sizeof(ladder) / sizeof(*ladder))
+	    call->rung + 1 >= KSRTP_LADDER_RUNGS)
 		return false;
 	/* ports and keys of its own: late packets of the first attempt must not be taken for it */
 	ksrtp_call_forget_media(call);

@@ -42,7 +42,7 @@ struct ksrtp_call_end {
  * struct ksrtp_call - one INVITE dialog through us; a spiral through the core makes two calls
  * @end: the caller, the callee
  * @offer: NULL until the first session description passes
- * @rung: how many kinds of offers the callee has refused
+ * @rung: of the ladder of offers (see ladder.h) that the callee is on
  * @sealed: a signed or encrypted description passed: we see nothing
  * @early: it counts among those its source has ringing
  * @answered: a 2xx went back
@@ -94,6 +94,9 @@ struct ksrtp_call *ksrtp_call_find(const struct ksrtp_edge *edge, const struct k
 /** ksrtp_call_aim - the INVITE goes to @hop; another target than before starts media anew */
 void ksrtp_call_aim(struct ksrtp_edge *edge, struct ksrtp_call *call, const struct ksrtp_hop *hop,
 		    enum ksrtp_side side);
+
+/** ksrtp_call_refuses_offer - does that status say that the description was not acceptable? */
+bool ksrtp_call_refuses_offer(uint16_t status);
 
 /**
  * ksrtp_call_climb - the callee refused the offer: is there another kind to try?

@@ -75,6 +75,9 @@ struct ksrtp_edge {
 	struct ksrtp_store *store;	/* NULL: bindings do not outlive this process */
 
 	struct ksrtp_hash call_ids, early;
+	struct ksrtp_hash rung_keys;
+	struct ksrtp_list rungs;	/* what peers took, the oldest first */
+	size_t n_rungs;
 	struct ksrtp_list calls;
 	size_t n_calls;
 	uint64_t last_call, calls_total;

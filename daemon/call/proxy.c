@@ -16,6 +16,7 @@
 #include "daemon/call/dispatch.h"
 #include "daemon/call/early.h"
 #include "daemon/call/edit.h"
+#include "daemon/call/ladder.h"
 #include "daemon/call/proxy.h"
 #include "daemon/call/registrar.h"
 #include "daemon/call/side.h"
@@ -208,16 +209,13 @@ static bool initial_invite(const struct ksrtp_proxy *p)
 	return p->call && p->msg.method_id == KSRTP_INVITE && !p->msg.to.tag.p;
 }
 
-/* What a phone takes is remembered, so that its next call begins there. */
+/* What a peer takes is remembered, so that its next call begins there. */
 static void remember_rung(struct ksrtp_proxy *p, const struct ksrtp_msg *msg)
 {
-	struct ksrtp_binding *b;
-
-	if (!initial_invite(p) || msg->status / 100 != 2 || !p->out.binding)
-		return;
-	b = ksrtp_binding_find(p->edge, p->out.binding);
-	if (b)
-		b->rung = p->call->rung;
+	if (msg->status / 100 == 2)
+		ksrtp_ladder_took(p->edge, &p->out, p->call->rung);
+	else if (ksrtp_call_refuses_offer(msg->status))
+		ksrtp_ladder_forget(p->edge, &p->out);
 }
 
 static void on_response(void *ctx, struct ksrtp_ctrans *ct, const struct ksrtp_msg *msg)
@@ -226,7 +224,8 @@ static void on_response(void *ctx, struct ksrtp_ctrans *ct, const struct ksrtp_m
 
 	if (msg->status == 100 || (p->answered && msg->status / 100 != 2))
 		return;
-	remember_rung(p, msg);
+	if (initial_invite(p))
+		remember_rung(p, msg);
 	if (initial_invite(p) && !p->cancelled && ksrtp_call_climb(p->edge, p->call, msg->status)) {
 		drop_client(p);
 		send_on(p);
@@ -312,6 +311,13 @@ static void send_on(struct ksrtp_proxy *p)
 		refuse(p, status, why, (struct slice){ 0 });
 }
 
+/* Begin where this peer ended last time. */
+static void begin_rung(struct ksrtp_proxy *p)
+{
+	if (initial_invite(p))
+		p->call->rung = ksrtp_ladder_begin(p->edge, &p->out);
+}
+
 static void on_connect(void *ctx, int error, const struct ksrtp_hop *hop)
 {
 	struct ksrtp_proxy *p = ctx;
@@ -320,6 +326,7 @@ static void on_connect(void *ctx, int error, const struct ksrtp_hop *hop)
 	p->connect = NULL;
 	if (!error) {
 		p->out.hop = *hop;
+		begin_rung(p);
 		send_on(p);
 	} else {
 		if (target->speculative)
@@ -336,12 +343,8 @@ static void on_connect(void *ctx, int error, const struct ksrtp_hop *hop)
 
 static void attempt(struct ksrtp_proxy *p)
 {
-	const struct ksrtp_binding *b;
-
 	if (!p->to_core) {
-		b = ksrtp_binding_find(p->edge, p->out.binding);
-		if (initial_invite(p) && b)
-			p->call->rung = b->rung;
+		begin_rung(p);
 		send_on(p);
 		return;
 	}

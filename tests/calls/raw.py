@@ -133,12 +133,15 @@ class Core:
             self.peer = self.context.wrap_socket(plain, server_side=True)
         return self.peer.recv(65536).decode()
 
-    def answer(self, request, status, headers=""):
-        """A response without a body; To gets a tag."""
+    def answer(self, request, status, headers="", body=""):
+        """A response; To gets a tag, a body is a session description."""
         keep = re.findall(r"(?im)^(?:via|from|to|call-id|cseq|record-route):.*\r\n", request)
         keep = [h if not h.lower().startswith("to:") or ";tag=" in h else
                 h.rstrip() + ";tag=core\r\n" for h in keep]
-        self.send("SIP/2.0 %d Hand\r\n%s%sContent-Length: 0\r\n\r\n" % (status, "".join(keep), headers))
+        if body:
+            headers += "Contact: <sip:core@%s>\r\nContent-Type: application/sdp\r\n" % CORE
+        self.send("SIP/2.0 %d Hand\r\n%s%sContent-Length: %d\r\n\r\n%s"
+                  % (status, "".join(keep), headers, len(body), body))
 
     def send(self, text):
         if self.tls:

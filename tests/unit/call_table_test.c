@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "daemon/call/call.h"
+#include "daemon/call/ladder.h"
 #include "tests/unit/net_bed.h"
 
 struct world {
@@ -187,6 +188,47 @@ static void without_an_offer_there_is_nothing_to_climb(void **state)
 	assert_false(ksrtp_call_climb(&w->edge, w->call, 488));
 }
 
+static void what_a_peer_took_is_remembered_for_an_hour(void **state)
+{
+	struct world *w = *state;
+	struct ksrtp_flow core = { .hop = w->core }, phone = { .hop = w->phone, .binding = 7 };
+	struct ksrtp_flow moved = { .hop = w->core, .binding = 7 };
+
+	ksrtp_ladder_took(&w->edge, &core, 0);
+	assert_int_equal(w->edge.n_rungs, 0);
+	ksrtp_ladder_took(&w->edge, &core, 1);
+	ksrtp_ladder_took(&w->edge, &phone, 2);
+	assert_int_equal(ksrtp_ladder_begin(&w->edge, &core), 1);
+	/* a binding is the same phone at another address, a port is another peer */
+	assert_int_equal(ksrtp_ladder_begin(&w->edge, &moved), 2);
+	ksrtp_addr_set_port(&core.hop.remote, 1);
+	assert_int_equal(ksrtp_ladder_begin(&w->edge, &core), 0);
+	ksrtp_ladder_forget(&w->edge, &moved);
+	assert_int_equal(ksrtp_ladder_begin(&w->edge, &phone), 0);
+	assert_int_equal(w->edge.n_rungs, 1);
+	/* it lasts from when it was learnt */
+	core.hop = w->core;
+	w->bed.loop.uv.time += KSRTP_LADDER_MS - 1;
+	ksrtp_ladder_took(&w->edge, &core, 1);
+	assert_int_equal(ksrtp_ladder_begin(&w->edge, &core), 1);
+	w->bed.loop.uv.time++;
+	assert_int_equal(ksrtp_ladder_begin(&w->edge, &core), 0);
+}
+
+static void no_more_peers_are_remembered_than_the_cap(void **state)
+{
+	struct world *w = *state;
+	struct ksrtp_flow phone = { .hop = w->phone };
+
+	while (phone.binding++ < KSRTP_LADDER_PEERS + 9)
+		ksrtp_ladder_took(&w->edge, &phone, 2);
+	assert_int_equal(w->edge.n_rungs, KSRTP_LADDER_PEERS);
+	phone.binding = 9;
+	assert_int_equal(ksrtp_ladder_begin(&w->edge, &phone), 0);
+	phone.binding = 10;
+	assert_int_equal(ksrtp_ladder_begin(&w->edge, &phone), 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -204,6 +246,10 @@ int main(void)
 						close_world),
 		cmocka_unit_test_setup_teardown(one_source_rings_so_often_and_no_more, open_world,
 						close_world),
+		cmocka_unit_test_setup_teardown(what_a_peer_took_is_remembered_for_an_hour,
+						open_world, close_world),
+		cmocka_unit_test_setup_teardown(no_more_peers_are_remembered_than_the_cap,
+						open_world, close_world),
 		cmocka_unit_test_setup_teardown(without_an_offer_there_is_nothing_to_climb,
 						open_world, close_world),
 	};
