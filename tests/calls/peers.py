@@ -35,7 +35,7 @@ def installed(path):
 
 def libraries():
     """The unpacked programs look for their libraries where they were unpacked."""
-    dirs = [os.path.join(ROOT, LIB), os.path.join(ROOT, LIB, "kamailio")]
+    dirs = [os.path.join(ROOT, LIB, d) for d in ("", "kamailio", "pulseaudio", "blas", "lapack")]
     return {"LD_LIBRARY_PATH": ":".join(dirs)} if os.path.isdir(dirs[0]) else {}
 
 
@@ -49,7 +49,7 @@ rev_dns=no
 auto_aliases=no
 listen=udp:%(ip)s:5060
 listen=tcp:%(ip)s:5060
-mpath="%(modules)s/"
+%(tls)smpath="%(modules)s/"
 loadmodule "tm.so"
 loadmodule "sl.so"
 loadmodule "rr.so"
@@ -61,7 +61,7 @@ loadmodule "usrloc.so"
 loadmodule "registrar.so"
 loadmodule "auth.so"
 loadmodule "path.so"
-modparam("registrar", "use_path", %(path)d)
+%(tls_module)smodparam("registrar", "use_path", %(path)d)
 modparam("registrar", "path_mode", 0)
 
 request_route {
@@ -101,18 +101,26 @@ request_route {
 }
 """
 
+KAMAILIO_TLS = """loadmodule "tls.so"
+modparam("tls", "tls_method", "TLSv1.2+")
+modparam("tls", "certificate", "%(pem)s")
+modparam("tls", "private_key", "%(pem)s")
+"""
+
 
 class Kamailio:
     """Registrar and proxy with MD5 digest ("secret" for everybody); leaves SDP alone."""
 
-    def __init__(self, bed, path=False):
+    def __init__(self, bed, path=False, certificate=None):
         self.bed = bed
         d = os.path.join(bed.out, "kamailio")
         run = os.path.join(d, "run")
         os.makedirs(run, exist_ok=True)
         with open(d + "/kamailio.cfg", "w") as f:
-            f.write(KAMAILIO % {"ip": CORE, "path": path,
-                                "modules": installed(LIB + "/kamailio/modules")})
+            f.write(KAMAILIO % {
+                "ip": CORE, "path": path, "modules": installed(LIB + "/kamailio/modules"),
+                "tls": "enable_tls=yes\nlisten=tls:%s:5061\n" % CORE if certificate else "",
+                "tls_module": KAMAILIO_TLS % {"pem": certificate} if certificate else ""})
         self.log = d + "/log"
         self.p = bed.spawn("core", [installed("usr/sbin/kamailio"), "-DD", "-E", "-m", "32", "-M", "8",
                                     "-f", d + "/kamailio.cfg", "-Y", run], self.log, libraries())

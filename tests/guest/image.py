@@ -43,6 +43,7 @@ LINKS = {
 NO_SERVER = re.compile(
     r"^/(\.have|usr/share/(doc|man|lintian|locale|bug|applications|icons|menu|directfb.*)|usr/include"
     r"|lib/systemd|etc/init\.d)(/|$)|^/usr/lib/x86_64-linux-gnu/(?!kamailio(/|$))"
+    r"|^/usr/(bin/(linphone[^/]*|lp-[^/]*|host)|share/(belr|linphone|sounds|images|libwacom|mime|qt5|zvbi))(/|$)"
     r"|/(directfb|vp8|vp9|codec2|v4l2|v4l2_codec|selfview|snapshot)\.so$"
 )
 # in Python's library, but nothing a test needs
