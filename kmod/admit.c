@@ -14,6 +14,17 @@
 #include "kmod/event.h"
 #include "kmod/flow.h"
 
+/* What a VRF hands back to its own host it marks as looped. */
+static bool from_here(const struct sk_buff *skb)
+{
+	return (skb->dev->flags & IFF_LOOPBACK) || skb->pkt_type == PACKET_LOOPBACK;
+}
+
+static bool to_us(const struct sk_buff *skb)
+{
+	return skb->pkt_type == PACKET_HOST || skb->pkt_type == PACKET_LOOPBACK;
+}
+
 static bool bogus4(const struct ksrtp_packet *p, bool here)
 {
 	__be32 addr = ksrtp_flow_addr4(p->from.addr);
@@ -23,7 +34,7 @@ static bool bogus4(const struct ksrtp_packet *p, bool here)
 		return true;
 	if (ipv4_is_loopback(addr))
 		return !here;
-	type = inet_addr_type(p->kn->net, addr);
+	type = inet_addr_type_dev_table(p->kn->net, p->skb->dev, addr);
 	return type == RTN_BROADCAST || (type == RTN_LOCAL && !here);
 }
 
@@ -36,7 +47,8 @@ static bool bogus6(const struct ksrtp_packet *p, bool here)
 		return true;
 	if (ipv6_addr_loopback(&addr))
 		return !here;
-	return !here && ipv6_chk_addr(p->kn->net, &addr, NULL, 0);
+	return !here && ipv6_chk_addr_and_flags(p->kn->net, &addr, p->skb->dev, true, 0,
+						IFA_F_TENTATIVE);
 }
 
 /*
@@ -45,11 +57,11 @@ static bool bogus6(const struct ksrtp_packet *p, bool here)
  */
 static bool bogus(const struct ksrtp_packet *p)
 {
-	bool here = p->skb->dev->flags & IFF_LOOPBACK;
+	bool here = from_here(p->skb);
 	const struct ksrtp_port *own;
 	struct ksrtp_listen from;
 
-	if (!p->from.port || p->skb->pkt_type != PACKET_HOST)
+	if (!p->from.port || !to_us(p->skb))
 		return true;
 	if (p->family == AF_INET ? bogus4(p, here) : bogus6(p, here))
 		return true;
@@ -70,8 +82,7 @@ static bool settled(const struct ksrtp_packet *p)
 		return false;
 	path = rcu_dereference(flow->path[p->part]);
 	return path && ksrtp_flow_same(&path->remote, &p->from) &&
-	       p->skb->pkt_type == PACKET_HOST &&
-	       path->loop == !!(p->skb->dev->flags & IFF_LOOPBACK);
+	       to_us(p->skb) && path->loop == from_here(p->skb);
 }
 
 /* The flow's lock is held, its latch says where packets come from now. */

@@ -9,6 +9,7 @@
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/netfilter.h>
+#include <linux/netfilter_bridge.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
 #include <linux/udp.h>
@@ -72,12 +73,23 @@ static unsigned int segments(struct ksrtp_packet *p)
 	return NF_STOLEN;
 }
 
+/* On its way through a bridge to somebody else; br_netfilter pretends that it is for us. */
+static bool bridged(const struct sk_buff *skb)
+{
+#if IS_ENABLED(CONFIG_BRIDGE_NETFILTER)
+	const struct nf_bridge_info *info = nf_bridge_info_get(skb);
+
+	if (info && info->pkt_otherhost)
+		return true;
+#endif
+	return skb->pkt_type == PACKET_OTHERHOST;
+}
+
 static unsigned int packet(struct ksrtp_packet *p)
 {
 	unsigned int fate;
 
-	/* On its way through a bridge to somebody else. */
-	if (p->skb->pkt_type == PACKET_OTHERHOST)
+	if (bridged(p->skb))
 		return NF_ACCEPT;
 	/* What a program gives back to a queue before us comes here in its context. */
 	local_bh_disable();

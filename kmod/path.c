@@ -3,10 +3,13 @@
  * Paths. ksrtp_path_get() is called for each packet, in softirq under RCU; paths are replaced in
  * process context only, so that no packet allocates.
  */
+#include <linux/inetdevice.h>
 #include <linux/jiffies.h>
 #include <linux/slab.h>
+#include <net/addrconf.h>
 #include <net/ip6_route.h>
 #include <net/ipv6.h>
+#include <net/l3mdev.h>
 #include <net/route.h>
 
 #include "kmod/flow.h"
@@ -15,10 +18,44 @@
 /* A remote without a route is looked up again so often. */
 #define RETRY	(HZ / 4)
 
+/*
+ * The VRF that the address we listen at belongs to, or 0: what comes into it leaves by its table.
+ * Where the same address stands in several VRFs, the first that the kernel finds is meant.
+ */
+static int vrf4(struct net *net, const u8 addr[16])
+{
+	int index;
+
+	rcu_read_lock();
+	index = l3mdev_master_ifindex_rcu(__ip_dev_find(net, ksrtp_flow_addr4(addr), false));
+	rcu_read_unlock();
+	return index;
+}
+
+/* IPv6 looks within one routing domain at a time. */
+static int vrf6(struct net *net, const struct in6_addr *addr)
+{
+	struct net_device *domain;
+	int index = 0;
+
+	if (ipv6_chk_addr_and_flags(net, addr, NULL, true, 1, IFA_F_TENTATIVE))
+		return 0;
+	rcu_read_lock();
+	for_each_netdev_rcu(net, domain)
+		if (netif_is_l3_master(domain) &&
+		    ipv6_chk_addr_and_flags(net, addr, domain, true, 1, IFA_F_TENTATIVE)) {
+			index = domain->ifindex;
+			break;
+		}
+	rcu_read_unlock();
+	return index;
+}
+
 static struct dst_entry *route4(const struct ksrtp_flow *flow, unsigned int part,
 				const struct ksrtp_endpoint *remote)
 {
 	struct flowi4 fl4 = {
+		.flowi4_oif = vrf4(flow->kn->net, (const u8 *)flow->port[part].key.addr),
 		.daddr = ksrtp_flow_addr4(remote->addr),
 		.saddr = ksrtp_flow_addr4((const u8 *)flow->port[part].key.addr),
 		.flowi4_proto = IPPROTO_UDP,
@@ -48,6 +85,7 @@ static struct dst_entry *route6(const struct ksrtp_flow *flow, unsigned int part
 
 	memcpy(&fl6.daddr, remote->addr, sizeof(fl6.daddr));
 	memcpy(&fl6.saddr, flow->port[part].key.addr, sizeof(fl6.saddr));
+	fl6.flowi6_oif = vrf6(flow->kn->net, &fl6.saddr);
 	dst = ip6_dst_lookup_flow(flow->kn->net, NULL, &fl6, NULL);
 	return IS_ERR(dst) ? NULL : dst;
 }
@@ -65,7 +103,7 @@ static void resolve(const struct ksrtp_flow *flow, unsigned int part, struct ksr
 	if (!path->dst)
 		return;
 	path->cookie = flow->family == AF_INET ? 0 : rt6_get_cookie((struct rt6_info *)path->dst);
-	path->loop = path->dst->dev->flags & IFF_LOOPBACK;
+	path->loop = (path->dst->dev->flags & IFF_LOOPBACK) || netif_is_l3_master(path->dst->dev);
 }
 
 const struct ksrtp_path *ksrtp_path_get(struct ksrtp_flow *flow, unsigned int part,

@@ -45,14 +45,24 @@ enum ksrtp_verdict ksrtp_xmit_room(struct ksrtp_packet *p, u32 growth)
 	return KSRTP_VERDICT_OK;
 }
 
-enum ksrtp_verdict ksrtp_xmit_fits(const struct ksrtp_packet *p, u32 len)
+/* A sender of IPv6 makes no packet smaller than this, whatever it is told. */
+static bool smallest(const struct ksrtp_packet *p)
+{
+	return p->family == AF_INET6 &&
+	       p->udp + sizeof(struct udphdr) + p->arrived <= IPV6_MIN_MTU;
+}
+
+enum ksrtp_verdict ksrtp_xmit_fits(struct ksrtp_packet *p, u32 len)
 {
 	u32 total = header(p->peer->family) + sizeof(struct udphdr) + len;
 
 	if (p->hops <= 1)
 		return KSRTP_VERDICT_HOPS;
-	if (unlikely(total > IP_MAX_MTU || (p->df && total > dst_mtu(p->path->dst))))
+	if (likely(total <= dst_mtu(p->path->dst)))
+		return KSRTP_VERDICT_OK;
+	if (total > IP_MAX_MTU || (p->df && !smallest(p)))
 		return KSRTP_VERDICT_MTU;
+	p->df = false;
 	return KSRTP_VERDICT_OK;
 }
 

@@ -10,10 +10,10 @@
  */
 enum ksrtp_verdict ksrtp_xmit_room(struct ksrtp_packet *p, u32 growth);
 /**
- * ksrtp_xmit_fits - would the packet, @len bytes of payload, fit the way out? Return: OK, MTU,
- * HOPS
+ * ksrtp_xmit_fits - would the packet, @len bytes of payload, fit the way out? Clears its df where
+ * it has to leave in fragments. Return: OK, MTU, HOPS
  */
-enum ksrtp_verdict ksrtp_xmit_fits(const struct ksrtp_packet *p, u32 len);
+enum ksrtp_verdict ksrtp_xmit_fits(struct ksrtp_packet *p, u32 len);
 /**
  * ksrtp_xmit_toobig - tell the sender how long its packets may be
  * @growth: what the relay adds to a packet, headers not counted
