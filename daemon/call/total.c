@@ -10,6 +10,9 @@
 
 #include "daemon/call/call.h"
 #include "daemon/call/side.h"
+#include "tools/lib/mos.h"
+
+#define QUALITY_TEXT 128
 
 static void add_stats(struct ksrtp_call_total *total, const struct ksrtp_media_stats *stats)
 {
@@ -107,29 +110,72 @@ const char *ksrtp_call_peer(const struct ksrtp_call *call, unsigned int end, cha
 	return text;
 }
 
-/* from="phone 192.0.2.7 TLS" from_grade="..." from_suite=... from_in=600/600 from_out=598/598 */
+/* How the media that came from a party fared: of its first m-line that was heard. */
+static bool heard(const struct ksrtp_call *call, unsigned int end,
+		  struct ksrtp_media_quality *quality)
+{
+	unsigned int i, n = call->offer ? ksrtp_offer_lines(call->offer) : 0;
+	struct ksrtp_offer_line line;
+
+	for (i = 0; i < n; i++) {
+		ksrtp_offer_line(call->offer, i, &line);
+		if (line.active && line.side[end].flow &&
+		    !ksrtp_media_flow_quality(line.side[end].flow, quality) && quality->heard)
+			return true;
+	}
+	return false;
+}
+
+/* from_loss=0.10% from_jitter_ms=2.1 from_rtt_ms=15.0 from_mos=4.3: what is known of it */
+static void say_quality(const struct ksrtp_call *call, unsigned int end, const char *word,
+			char text[QUALITY_TEXT])
+{
+	struct ksrtp_media_quality q = { 0 };
+	struct ksrtp_mos mos = { 0 };
+	int n;
+
+	*text = 0;
+	if (!heard(call, end, &q) || !q.expected)
+		return;
+	mos.loss = q.lost > 0 ? (double)q.lost / q.expected : 0;
+	mos.jitter_ms = q.clock ? q.jitter_us / 1000.0 : 0;
+	mos.delay_ms = q.measured ? q.rtt_us / 2000.0 : 0;
+	mos.type = q.type;
+	n = snprintf(text, QUALITY_TEXT, " %s_loss=%.2f%%", word, 100 * mos.loss);
+	if (q.clock)
+		n += snprintf(text + n, QUALITY_TEXT - (size_t)n, " %s_jitter_ms=%.1f", word,
+			      mos.jitter_ms);
+	if (q.measured)
+		n += snprintf(text + n, QUALITY_TEXT - (size_t)n, " %s_rtt_ms=%.1f", word,
+			      q.rtt_us / 1000.0);
+	snprintf(text + n, QUALITY_TEXT - (size_t)n, " %s_mos=%.1f", word,
+		 ksrtp_mos_score(ksrtp_mos_rating(&mos)));
+}
+
+/* from="phone 192.0.2.7 TLS" from_grade="..." from_suite=... from_in=600 from_in_secure=600 ... */
 static int say_party(const struct ksrtp_call *call, unsigned int i,
 		     const struct ksrtp_call_total *total, char *text, size_t n)
 {
 	static const char *const word[] = { "from", "to" };
 	const struct ksrtp_call_end *end = &call->end[i];
-	char peer[KSRTP_NAME_MAX], grade[KSRTP_GRADE_TEXT];
+	char peer[KSRTP_NAME_MAX], grade[KSRTP_GRADE_TEXT], quality[QUALITY_TEXT];
 
+	say_quality(call, i, word[i], quality);
 	return snprintf(text, n, "%s=\"%s %.64s %s\" %s_grade=\"%s\" %s_suite=%s %s_in=%" PRIu64
-			" %s_in_secure=%" PRIu64 " %s_out=%" PRIu64 " %s_out_secure=%" PRIu64,
+			" %s_in_secure=%" PRIu64 " %s_out=%" PRIu64 " %s_out_secure=%" PRIu64 "%s",
 			word[i], ksrtp_side_word(end->side),
 			ksrtp_call_peer(call, i, peer, sizeof(peer)),
 			ksrtp_transport_name(end->hop.transport), word[i],
 			ksrtp_grade_text(&total->grade, grade, sizeof(grade)), word[i],
 			total->suite ? total->suite->name : "none", word[i], total->rx_packets,
 			word[i], total->rx_secure, word[i], total->tx_packets, word[i],
-			total->tx_secure);
+			total->tx_secure, quality);
 }
 
 void ksrtp_call_log(struct ksrtp_edge *edge, const struct ksrtp_call *call,
 		    const struct ksrtp_call_total total[2], const char *why)
 {
-	char party[2][400];
+	char party[2][480];
 	unsigned int i;
 
 	for (i = 0; i < 2; i++)
