@@ -9,6 +9,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "daemon/base/slice.h"
+
 /* A key as the back end has it. @id 0: the place is free. */
 struct applied {
 	u32 id;
@@ -23,6 +25,8 @@ struct ksrtp_end {
 	u32 last_id;
 	struct applied rx[KSRTP_END_RX];
 	struct applied tx;
+	uint64_t *given_up; /* hashes of sending keys */
+	unsigned int n_given_up;
 	struct ksrtp_media_remote remote;
 	bool remote_set;
 };
@@ -57,6 +61,7 @@ void ksrtp_end_put(struct ksrtp_end *end)
 	if (end->peer)
 		end->peer->peer = NULL;
 	ksrtp_media_flow_destroy(end->flow);
+	free(end->given_up);
 	ksrtp_wipe(end, sizeof(*end));
 	free(end);
 }
@@ -117,6 +122,44 @@ static int add_key(struct ksrtp_end *end, struct applied *key, enum ksrtp_media_
 	key->former = false;
 	key->master = *master;
 	return 0;
+}
+
+/* ---- sending keys that are over ---- */
+
+static uint64_t hash_of(const struct ksrtp_master *master)
+{
+	static const uint64_t key[2];
+
+	return ksrtp_slice_hash(ksrtp_slice_of((const char *)master->key, sizeof(master->key)),
+				key);
+}
+
+bool ksrtp_end_gave_up(const struct ksrtp_end *end, const struct ksrtp_master *tx)
+{
+	uint64_t hash = hash_of(tx);
+	unsigned int i;
+
+	for (i = 0; i < end->n_given_up; i++)
+		if (end->given_up[i] == hash)
+			return true;
+	return false;
+}
+
+/* A key that cannot be remembered is not given up. */
+static int give_up(struct ksrtp_end *end, struct applied *key)
+{
+	uint64_t *more;
+
+	if (!key->id)
+		return 0;
+	if (end->n_given_up == KSRTP_END_GIVEN_UP)
+		return -ENOSPC;
+	more = realloc(end->given_up, (end->n_given_up + 1) * sizeof(*more));
+	if (!more)
+		return -ENOMEM;
+	end->given_up = more;
+	more[end->n_given_up++] = hash_of(&key->master);
+	return remove_key(end, key);
 }
 
 static struct applied *find_rx(struct ksrtp_end *end, const struct ksrtp_master *master)
@@ -198,9 +241,11 @@ static int apply_tx(struct ksrtp_end *end, const struct ksrtp_end_want *want)
 
 	if (!want->tx || (end->tx.id && same_master(&end->tx.master, want->tx)))
 		return 0;
+	if (old.id && end->n_given_up == KSRTP_END_GIVEN_UP)
+		return -ENOSPC;
 	err = add_key(end, &end->tx, KSRTP_MEDIA_TX, want->tx);
 	if (!err)
-		err = remove_key(end, &old);
+		err = give_up(end, &old);
 	ksrtp_wipe(&old, sizeof(old));
 	return err;
 }
@@ -243,8 +288,11 @@ int ksrtp_end_mute(struct ksrtp_end *end)
 int ksrtp_end_apply(struct ksrtp_end *end, const struct ksrtp_end_want *want)
 {
 	unsigned int i;
-	int err = apply_rx(end, want);
+	int err;
 
+	if (want->tx && ksrtp_end_gave_up(end, want->tx))
+		return -EBUSY;
+	err = apply_rx(end, want);
 	if (!err)
 		err = apply_tx(end, want);
 	if (!err)
@@ -254,6 +302,6 @@ int ksrtp_end_apply(struct ksrtp_end *end, const struct ksrtp_end_want *want)
 	for (i = 0; !err && !want->n_rx && i < KSRTP_END_RX; i++)
 		err = remove_key(end, &end->rx[i]);
 	if (!err && !want->tx)
-		err = remove_key(end, &end->tx);
+		err = give_up(end, &end->tx);
 	return err;
 }

@@ -8,6 +8,7 @@
 
 #include "daemon/media/media.h"
 
+#define KSRTP_END_GIVEN_UP 1024 /* sending keys that one end may have in its life */
 #define KSRTP_END_RX	4	/* receiving keys at a time, those of before a re-key included */
 
 struct ksrtp_end;
@@ -47,6 +48,13 @@ int ksrtp_end_pair(struct ksrtp_end *a, struct ksrtp_end *b);
 /** ksrtp_end_keeps - can it be made to send with @tx (NULL: in clear) without giving a key up? */
 bool ksrtp_end_keeps(const struct ksrtp_end *end, const struct ksrtp_master *tx);
 
+/**
+ * ksrtp_end_gave_up - has it sent with @tx before, and stopped?
+ *
+ * Its indices are forgotten then: sending with it again would repeat keystream.
+ */
+bool ksrtp_end_gave_up(const struct ksrtp_end *end, const struct ksrtp_master *tx);
+
 /** ksrtp_end_mute - nothing passes, in or out; keys stay. Return: 0 or the back end's error */
 int ksrtp_end_mute(struct ksrtp_end *end);
 
@@ -56,7 +64,8 @@ int ksrtp_end_mute(struct ksrtp_end *end);
  * A receiving key that is not wanted any more stays until the next change, for packets under way,
  * unless no key is wanted. A sending key goes at once: its state goes with it, so the caller never
  * asks for that key again.
- * Return: 0 or the back end's error; then the flow may be half changed.
+ * Return: 0; -EBUSY for a sending key that it gave up, nothing has changed; -ENOSPC after too many
+ * of them; or the back end's error: then the flow may be half changed.
  */
 int ksrtp_end_apply(struct ksrtp_end *end, const struct ksrtp_end_want *want);
 

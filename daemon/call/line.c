@@ -123,6 +123,12 @@ static void close_line(struct ksrtp_line *line, const char *why)
 
 /* ---- the offer that came ---- */
 
+/* Another exchange may have settled since a key was offered, and taken it away. */
+static bool given_up(const struct ksrtp_line_side *s, unsigned int n)
+{
+	return s->end && ksrtp_end_gave_up(s->end, &s->own[n].master);
+}
+
 static bool same_rx(const struct ksrtp_line_side *s, const struct ksrtp_sdes *sdes)
 {
 	unsigned int i;
@@ -168,7 +174,7 @@ static int take_crypto(struct ksrtp_line_side *s, const struct ksrtp_line_contex
 
 		if (!suite_allowed(c->policy, sdes->suite) || reflects(before, sdes))
 			continue;
-		if (before && same_rx(before, sdes) &&
+		if (before && same_rx(before, sdes) && !given_up(before, before->current) &&
 		    before->own[before->current].master.suite == sdes->suite) {
 			s->own[0] = before->own[before->current];
 			s->own[0].tag = sdes->tag;
@@ -336,6 +342,8 @@ static bool choose_profile(struct ksrtp_line_side *s, const struct ksrtp_offer_p
 /* May this line of ours stand in an offer again? Not once it was sent with and given up. */
 static bool reusable(const struct ksrtp_line_side *before, unsigned int n)
 {
+	if (given_up(before, n))
+		return false;
 	return !before->own[n].used ||
 	       (before->promised == KSRTP_GRADE_SDES && n == before->current);
 }
@@ -451,6 +459,11 @@ static const char *judge(struct ksrtp_line_side *s, const struct ksrtp_offer_pol
 	return NULL;
 }
 
+static bool sends_stale(const struct ksrtp_line_side *s)
+{
+	return s->promised == KSRTP_GRADE_SDES && given_up(s, s->current);
+}
+
 int ksrtp_line_answer(struct ksrtp_line *line, const struct ksrtp_line_context *c, unsigned int n)
 {
 	const struct ksrtp_sdp_media *media = &c->sdp->media[n];
@@ -477,6 +490,8 @@ int ksrtp_line_answer(struct ksrtp_line *line, const struct ksrtp_line_context *
 		return err;
 	why = judge(s, c->policy, media->proto, &crypto);
 	ksrtp_sdp_crypto_free(&crypto);
+	if (!why && (sends_stale(&line->side[0]) || sends_stale(&line->side[1])))
+		why = "its key was given up since it was offered";
 	if (why) {
 		close_line(line, why);
 		return 0;

@@ -141,6 +141,20 @@ static bool state_is_gentle(const struct state *state)
 	return true;
 }
 
+/* Has a state that was settled in between taken a key of this one away? Then it may not send. */
+static bool stale(const struct ksrtp_line *line)
+{
+	unsigned int side;
+
+	for (side = 0; side < 2; side++) {
+		const struct ksrtp_master *tx = tx_of(&line->side[side]);
+
+		if (tx && ksrtp_end_gave_up(line->side[side].end, tx))
+			return true;
+	}
+	return false;
+}
+
 /* Make the media what the state says. Remembers which of our keys were sent with. */
 static int state_apply(struct state *state, struct state *origin)
 {
@@ -152,7 +166,7 @@ static int state_apply(struct state *state, struct state *origin)
 
 		if (!line->side[0].end || !line->side[1].end)
 			continue;
-		if (line->way != KSRTP_LINE_RELAY) {
+		if (line->way != KSRTP_LINE_RELAY || stale(line)) {
 			err = mute_line(line);
 			continue;
 		}

@@ -7,7 +7,7 @@
 #define FAKE_FLOWS 2000
 #include "tests/unit/offer_fake.h"
 
-#define DIALOGS	60
+#define DIALOGS	200
 #define STEPS	100
 
 static u32 seed;
@@ -48,6 +48,10 @@ static size_t put_media(char *to, bool answer)
 		n += put_crypto(to + n, i);
 	if (draw(2))
 		n += (size_t)sprintf(to + n, "a=rtcp-mux\r\n");
+	if (!draw(4))
+		n += (size_t)sprintf(to + n, "a=tcap:1 RTP/SAVP RTP/SAVPF\r\na=acap:1 crypto:%u "
+				     "AES_CM_128_HMAC_SHA1_80 inline:%s\r\na=pcfg:1 t=%u a=1\r\n",
+				     1 + draw(9), fake_b64(200 + draw(3), 16, 14), draw(4));
 	return n;
 }
 

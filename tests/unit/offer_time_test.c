@@ -333,6 +333,76 @@ static void suites_to_and_fro_draw_new_keys(void **state)
 	close_dialog(d);
 }
 
+static void key_that_another_exchange_took_away_does_not_come_back(void **state)
+{
+	struct dialog *d = open_usual(KSRTP_OFFER_OSRTP);
+	const char *pbx = PBX "a=crypto:1 " CM80 KEY_B "\n";
+
+	call(d, PHONE(KEY_A), pbx);
+	pass_ok(d, 1, REQUEST, 1, pbx);
+	assert_non_null(strstr(d->out.p, "a=crypto:1 "));
+	/* glare that neither side resolves: the phone's offer, with another key, settles first */
+	pass_ok(d, 0, REQUEST, 2, PHONE(KEY_C));
+	pass_ok(d, 1, RESPONSE, 2, pbx);
+	end(d, 0, 2, true);
+	assert_int_equal(pass(d, 0, RESPONSE, 1, PHONE(KEY_A)), -EBADMSG);
+	end(d, 1, 1, false);
+	/* and the next exchange has a key of its own */
+	pass_ok(d, 0, REQUEST, 3, PHONE(KEY_A));
+	pass_ok(d, 1, RESPONSE, 3, pbx);
+	end(d, 0, 3, true);
+	assert_int_equal(fake_keys(&fake.flow[0], KSRTP_MEDIA_TX), 1);
+	close_dialog(d);
+}
+
+static void configuration_that_was_taken_comes_as_the_actual_one(void **state)
+{
+	struct dialog *d = open_usual(KSRTP_OFFER_PLAIN);
+	unsigned int changes, draws;
+
+	pass_ok(d, 0, REQUEST, 1, "m=audio 4000 RTP/AVP 0\na=tcap:1 RTP/SAVP\n"
+		"a=acap:1 crypto:1 " CM80 KEY_A "\na=pcfg:1 t=1 a=1\n");
+	pass_ok(d, 1, RESPONSE, 1, PBX);
+	assert_non_null(strstr(d->out.p, "a=acfg:1 t=1 a=1\r\n"));
+	end(d, 0, 1, true);
+	check_key(0, KSRTP_MEDIA_RX, 0);
+	changes = fake.flow[0].changes + fake.flow[1].changes;
+	draws = fake.draws;
+	/* RFC 5939 section 3.6.3: the offerer offers anew what was agreed on */
+	pass_ok(d, 0, REQUEST, 2, PHONE(KEY_A));
+	pass_ok(d, 1, RESPONSE, 2, PBX);
+	assert_null(strstr(d->out.p, "acfg"));
+	end(d, 0, 2, true);
+	assert_int_equal(fake.flow[0].changes + fake.flow[1].changes, changes);
+	assert_int_equal(fake.draws, draws);
+	close_dialog(d);
+}
+
+static void twins_stay_what_they_became(void **state)
+{
+	static const char twins[] = PHONE(KEY_A) "m=audio 4000 RTP/AVP 0\n";
+	struct dialog *d = open_usual(KSRTP_OFFER_PLAIN);
+	unsigned int changes, draws;
+
+	call(d, twins, PBX "m=audio 0 RTP/AVP 0\n");
+	assert_int_equal(fake_alive(), 2);
+	changes = fake.flow[0].changes + fake.flow[1].changes;
+	draws = fake.draws;
+	pass_ok(d, 0, REQUEST, 2, twins);
+	pass_ok(d, 1, RESPONSE, 2, PBX "m=audio 0 RTP/AVP 0\n");
+	end(d, 0, 2, true);
+	pass_ok(d, 1, REQUEST, 1, PBX "m=audio 0 RTP/AVP 0\n");
+	assert_non_null(strstr(d->out.p, "m=audio 30000 RTP/SAVP 0\r\na=crypto:1 "));
+	assert_non_null(strstr(d->out.p, "m=audio 0 RTP/AVP 0\r\n"));
+	pass_ok(d, 0, RESPONSE, 1, PHONE(KEY_A) "m=audio 0 RTP/AVP 0\n");
+	end(d, 1, 1, true);
+	assert_int_equal(fake.flow[0].changes + fake.flow[1].changes, changes);
+	assert_int_equal(fake_alive(), 2);
+	/* only the suites that the phone may now choose from besides */
+	assert_true(fake.draws <= draws + 4);
+	close_dialog(d);
+}
+
 static void closed_line_opens_with_new_port_and_keys(void **state)
 {
 	struct dialog *d = open_usual(KSRTP_OFFER_PLAIN);
@@ -405,6 +475,9 @@ int main(void)
 		cmocka_unit_test(answer_repeated_behind_an_update),
 		cmocka_unit_test(clear_and_back_draws_new_keys),
 		cmocka_unit_test(suites_to_and_fro_draw_new_keys),
+		cmocka_unit_test(key_that_another_exchange_took_away_does_not_come_back),
+		cmocka_unit_test(configuration_that_was_taken_comes_as_the_actual_one),
+		cmocka_unit_test(twins_stay_what_they_became),
 		cmocka_unit_test(closed_line_opens_with_new_port_and_keys),
 		cmocka_unit_test(media_of_others_is_never_called_safe),
 		cmocka_unit_test(required_side_never_becomes_clear),
