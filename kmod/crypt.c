@@ -216,8 +216,7 @@ static void hear_clear(struct ksrtp_packet *p)
 	struct ksrtp_flow *flow = p->flow;
 
 	spin_lock(&flow->lock);
-	flow->clear[0].packets++;
-	flow->clear[0].bytes += p->arrived;
+	ksrtp_stats_add(&flow->clear[0].away, p->arrived);
 	if (!p->rtcp)
 		ksrtp_media_hear(p);
 	spin_unlock(&flow->lock);
@@ -295,16 +294,6 @@ static enum ksrtp_verdict seal_secure(struct ksrtp_packet *p)
 	return KSRTP_VERDICT_OK;
 }
 
-static void send_clear(struct ksrtp_packet *p)
-{
-	struct ksrtp_flow *peer = p->peer;
-
-	spin_lock(&peer->lock);
-	peer->clear[1].packets++;
-	peer->clear[1].bytes += p->len;
-	spin_unlock(&peer->lock);
-}
-
 enum ksrtp_verdict ksrtp_crypt_seal(struct ksrtp_packet *p)
 {
 	enum ksrtp_verdict verdict = KSRTP_VERDICT_OK;
@@ -314,7 +303,7 @@ enum ksrtp_verdict ksrtp_crypt_seal(struct ksrtp_packet *p)
 	if (p->key)
 		verdict = seal_secure(p);
 	else
-		send_clear(p);
+		ksrtp_stats_clear(p->peer, &p->peer->clear[1], p->len);
 	if (verdict != KSRTP_VERDICT_OK)
 		return verdict;
 	ksrtp_flow_touch(p->peer);

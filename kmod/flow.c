@@ -3,6 +3,7 @@
  * Flows: made and deleted by netlink under the namespace's lock, found by the packet path under
  * RCU, served by the namespace's work. A flow is freed a grace period after its last reference.
  */
+#include <linux/hash.h>
 #include <linux/jiffies.h>
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
@@ -13,10 +14,33 @@
 
 static struct kmem_cache *cache;
 
+/*
+ * Ports are ours to choose, not a stranger's, so the hash need not resist one: halves of the address
+ * folded, and the upper bits of a product, which depend on all below them.
+ */
+static u32 listen_hash(const void *data, u32 len, u32 seed)
+{
+	const struct ksrtp_listen *key = data;
+	u32 high = (__force u32)(key->addr[0] ^ key->addr[1]);
+	u32 low = (__force u32)(key->addr[2] ^ key->addr[3]);
+	u64 mixed = ((u64)(high ^ low) << 16 ^ key->port ^ seed) * GOLDEN_RATIO_64;
+
+	return (u32)(mixed >> 32) ^ (u32)(mixed >> 48);
+}
+
+static int listen_differs(struct rhashtable_compare_arg *arg, const void *obj)
+{
+	const struct ksrtp_listen *key = arg->key, *other = &((const struct ksrtp_port *)obj)->key;
+
+	return key->port != other->port || !ksrtp_flow_same_addr(key->addr, other->addr);
+}
+
 const struct rhashtable_params ksrtp_flow_ports = {
 	.head_offset = offsetof(struct ksrtp_port, node),
 	.key_offset = offsetof(struct ksrtp_port, key),
 	.key_len = sizeof(struct ksrtp_listen),
+	.hashfn = listen_hash,
+	.obj_cmpfn = listen_differs,
 	.automatic_shrinking = true,
 };
 

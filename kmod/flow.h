@@ -55,7 +55,8 @@ enum {
  * @lock: for what follows; leaf but for a stream's lock
  * @latch: source rules of the two ports
  * @spare: streams for new SSRCs
- * @clear: packets without a stream that keeps count: [0] received, [1] sent
+ * @clear: packets without a stream that keeps count: [0] received, [1] sent; see
+ *	ksrtp_stats_clear()
  * @heard: of an ingress in clear, the SSRC it hears
  * @told: of an egress in clear, the SSRC the far side speaks of
  * @verdict: packets that arrived here and were dropped
@@ -89,7 +90,7 @@ struct ksrtp_flow {
 	struct ksrtp_latch latch[2];
 	struct hlist_head spare;
 	u32 spares;
-	struct ksrtp_tally clear[2];
+	struct ksrtp_clear clear[2];
 	struct ksrtp_media_heard heard;
 	struct ksrtp_media_told told;
 	atomic64_t verdict[KSRTP_VERDICT_COUNT];
@@ -126,9 +127,19 @@ static inline __be32 ksrtp_flow_addr4(const u8 mapped[16])
 	return addr;
 }
 
+/* Addresses of 16 bytes at any alignment, without the call that memcmp() is. */
+static inline bool ksrtp_flow_same_addr(const void *a, const void *b)
+{
+	u64 x[2], y[2];
+
+	memcpy(x, a, sizeof(x));
+	memcpy(y, b, sizeof(y));
+	return !((x[0] ^ y[0]) | (x[1] ^ y[1]));
+}
+
 static inline bool ksrtp_flow_same(const struct ksrtp_endpoint *a, const struct ksrtp_endpoint *b)
 {
-	return a->port == b->port && !memcmp(a->addr, b->addr, sizeof(a->addr));
+	return a->port == b->port && ksrtp_flow_same_addr(a->addr, b->addr);
 }
 
 /* Not every packet dirties a line that other CPUs read. */

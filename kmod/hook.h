@@ -36,6 +36,7 @@ struct ksrtp_port;
  * @hops: TTL or hop limit as it came
  * @tos: DSCP and ECN as they came
  * @df: may not be fragmented
+ * @pieces: leaves in fragments
  */
 struct ksrtp_packet {
 	struct sk_buff *skb;
@@ -57,6 +58,7 @@ struct ksrtp_packet {
 	bool counted;
 	bool summed;
 	bool df;
+	bool pieces;
 	u8 hops;
 	u8 tos;
 };

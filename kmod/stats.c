@@ -10,6 +10,33 @@
 #include "kmod/main.h"
 #include "kmod/stats.h"
 
+static void add(struct ksrtp_tally *to, u32 bytes)
+{
+	WRITE_ONCE(to->packets, to->packets + 1);
+	WRITE_ONCE(to->bytes, to->bytes + bytes);
+}
+
+void ksrtp_stats_clear(struct ksrtp_flow *flow, struct ksrtp_clear *clear, u32 bytes)
+{
+	u32 cpu = smp_processor_id() + 1;
+
+	if (likely(READ_ONCE(clear->home) == cpu)) {
+		add(&clear->here, bytes);
+		return;
+	}
+	spin_lock(&flow->lock);
+	if (!clear->home)
+		WRITE_ONCE(clear->home, cpu);
+	add(clear->home == cpu ? &clear->here : &clear->away, bytes);
+	spin_unlock(&flow->lock);
+}
+
+static void add_clear(const struct ksrtp_clear *clear, struct ksrtp_tally *sum)
+{
+	sum->packets += READ_ONCE(clear->here.packets) + clear->away.packets;
+	sum->bytes += READ_ONCE(clear->here.bytes) + clear->away.bytes;
+}
+
 void ksrtp_stats_net(const struct ksrtp_net *kn, struct ksrtp_stats *sum)
 {
 	const unsigned int n = sizeof(*sum) / sizeof(u64);
@@ -55,15 +82,16 @@ void ksrtp_stats_flow(struct ksrtp_flow *flow, struct ksrtp_stats *sum)
 		sum->verdict[i] = (u64)atomic64_read(&flow->verdict[i]);
 		dropped += sum->verdict[i];
 	}
-	spin_lock_bh(&flow->lock);
-	sum->rx_packets =
-		rx.packets + flow->clear[0].packets + (u64)atomic64_read(&flow->refused[0]);
-	sum->rx_bytes = rx.bytes + flow->clear[0].bytes + (u64)atomic64_read(&flow->refused[1]);
-	sum->tx_packets = tx.packets + flow->clear[1].packets;
-	sum->tx_bytes = tx.bytes + flow->clear[1].bytes;
-	spin_unlock_bh(&flow->lock);
 	sum->rx_secure = rx.packets;
 	sum->tx_secure = tx.packets;
+	spin_lock_bh(&flow->lock);
+	add_clear(&flow->clear[0], &rx);
+	add_clear(&flow->clear[1], &tx);
+	spin_unlock_bh(&flow->lock);
+	sum->rx_packets = rx.packets + (u64)atomic64_read(&flow->refused[0]);
+	sum->rx_bytes = rx.bytes + (u64)atomic64_read(&flow->refused[1]);
+	sum->tx_packets = tx.packets;
+	sum->tx_bytes = tx.bytes;
 	/* All that arrived and was not dropped; packets on their way may not be in yet. */
 	if (sum->rx_packets > dropped)
 		sum->verdict[KSRTP_VERDICT_OK] = sum->rx_packets - dropped;

@@ -27,6 +27,24 @@ struct ksrtp_tally {
 	u64 bytes;
 };
 
+/**
+ * struct ksrtp_clear - packets in one direction that no stream counts
+ * @home: the CPU that was first to count here, plus one; 0: none yet
+ * @here: its packets; nobody else writes them
+ * @away: those of all other CPUs, under the flow's lock
+ *
+ * As a rule all packets of a flow come to one CPU. It needs no lock, and a count for each CPU that
+ * there may ever be would cost more memory than all the rest of a flow.
+ */
+struct ksrtp_clear {
+	u32 home;
+	struct ksrtp_tally here;
+	struct ksrtp_tally away;
+};
+
+/** ksrtp_stats_clear - count a packet; bottom halves off */
+void ksrtp_stats_clear(struct ksrtp_flow *flow, struct ksrtp_clear *clear, u32 bytes);
+
 /** ksrtp_stats_net - sum of all CPUs; what runs meanwhile may be in or not */
 void ksrtp_stats_net(const struct ksrtp_net *kn, struct ksrtp_stats *sum);
 

@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The way out of a relay. Called by relay.c in softirq under RCU. A packet leaves by dst_output()
- * and passes POST_ROUTING only: LOCAL_OUT would run in this stack, and two flows pointed at each
- * other would use it up.
+ * The way out of a relay. Called by relay.c in softirq under RCU. A packet leaves by the output of
+ * its route and passes POST_ROUTING only: LOCAL_OUT would run in this stack, and two flows pointed
+ * at each other would use it up.
  */
 #include <linux/icmp.h>
 #include <linux/icmpv6.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/netdevice.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter_ipv4.h>
 #include <linux/udp.h>
 #include <net/icmp.h>
 #include <net/ip.h>
 #include <net/ip6_checksum.h>
 #include <net/ip6_route.h>
+#include <net/neighbour.h>
 #include <net/netfilter/nf_conntrack.h>
 #include <net/route.h>
 
@@ -63,6 +66,7 @@ enum ksrtp_verdict ksrtp_xmit_fits(struct ksrtp_packet *p, u32 len)
 	if (total > IP_MAX_MTU || (p->df && !smallest(p)))
 		return KSRTP_VERDICT_MTU;
 	p->df = false;
+	p->pieces = true;
 	return KSRTP_VERDICT_OK;
 }
 
@@ -135,6 +139,45 @@ static void write_ipv6(struct ksrtp_packet *p, const struct ksrtp_port *from)
 	skb->ignore_df = !p->df;
 }
 
+/*
+ * What ip_output() would do for a route that leads out by one device without more ado, and a packet
+ * known to fit: its look at the length, at XFRM and at tunnels would find nothing.
+ */
+static bool straight(const struct ksrtp_packet *p)
+{
+	const struct dst_entry *dst = skb_dst(p->skb);
+
+	return p->peer->family == AF_INET && !p->pieces && dst->output == ip_output &&
+	       !dst->lwtstate;
+}
+
+static int neighbour(struct net *net, struct sock *sk, struct sk_buff *skb)
+{
+	struct neighbour *neigh;
+	bool is_v6 = false;
+
+	neigh = ip_neigh_for_gw(skb_rtable(skb), skb, &is_v6);
+	if (!IS_ERR(neigh))
+		return neigh_output(neigh, skb, is_v6);
+	kfree_skb(skb);
+	return PTR_ERR(neigh);
+}
+
+static void output(struct ksrtp_packet *p)
+{
+	struct net_device *dev = skb_dst(p->skb)->dev;
+	struct net *net = p->kn->net;
+	struct sk_buff *skb = p->skb;
+
+	if (unlikely(!straight(p))) {
+		dst_output(net, NULL, skb);
+		return;
+	}
+	IP_UPD_PO_STATS(net, IPSTATS_MIB_OUT, skb->len);
+	skb->dev = dev;
+	NF_HOOK(NFPROTO_IPV4, NF_INET_POST_ROUTING, net, NULL, skb, NULL, dev, neighbour);
+}
+
 /* Whatever the packet carried of its way in must not go out with it. */
 static void scrub(struct sk_buff *skb)
 {
@@ -171,5 +214,5 @@ void ksrtp_xmit_send(struct ksrtp_packet *p)
 	} else {
 		skb_dst_set_noref(skb, p->path->dst);
 	}
-	dst_output(p->kn->net, NULL, skb);
+	output(p);
 }

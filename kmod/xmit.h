@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The way out: room, MTU, new headers, dst_output(). */
+/* The way out: room, MTU, new headers, output. */
 #ifndef KSRTP_KMOD_XMIT_H
 #define KSRTP_KMOD_XMIT_H
 
