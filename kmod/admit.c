@@ -103,14 +103,12 @@ static void follow(struct ksrtp_packet *p)
 	ksrtp_flow_wake(p->flow);
 }
 
-enum ksrtp_verdict ksrtp_admit_source(struct ksrtp_packet *p, bool secure)
+static noinline enum ksrtp_verdict consider(struct ksrtp_packet *p, bool secure)
 {
 	struct ksrtp_flow *flow = p->flow;
 	enum ksrtp_verdict verdict;
 	bool moved = false;
 
-	if (likely(settled(p)))
-		return KSRTP_VERDICT_OK;
 	if (bogus(p))
 		return KSRTP_VERDICT_SOURCE;
 	spin_lock(&flow->lock);
@@ -126,6 +124,11 @@ enum ksrtp_verdict ksrtp_admit_source(struct ksrtp_packet *p, bool secure)
 	if (moved)
 		follow(p);
 	return verdict;
+}
+
+enum ksrtp_verdict ksrtp_admit_source(struct ksrtp_packet *p, bool secure)
+{
+	return likely(settled(p)) ? KSRTP_VERDICT_OK : consider(p, secure);
 }
 
 void ksrtp_admit_authentic(struct ksrtp_packet *p, bool newest)

@@ -15,7 +15,11 @@
 static bool checksum_bad(const struct ksrtp_packet *p)
 {
 	const struct udphdr *uh = (const struct udphdr *)(p->skb->data + p->udp);
+	u8 summed = p->skb->ip_summed;
 
+	/* The device looked, or it comes from a socket on this host. */
+	if (likely(uh->check && (summed == CHECKSUM_UNNECESSARY || summed == CHECKSUM_PARTIAL)))
+		return false;
 	if (p->family == AF_INET)
 		return uh->check &&
 		       nf_ip_checksum(p->skb, NF_INET_PRE_ROUTING, p->udp, IPPROTO_UDP);

@@ -185,7 +185,8 @@ static enum ksrtp_verdict commit(struct ksrtp_packet *p, struct ksrtp_ssrc *s,
 	return verdict;
 }
 
-static enum ksrtp_verdict open_secure(struct ksrtp_packet *p, const struct ksrtp_keyring *ring)
+static noinline enum ksrtp_verdict open_secure(struct ksrtp_packet *p,
+						  const struct ksrtp_keyring *ring)
 {
 	struct ksrtp_ssrc *s = ksrtp_ssrc_find(&p->flow->rx, p->head.ssrc);
 	enum ksrtp_verdict verdict;
@@ -265,7 +266,7 @@ static enum ksrtp_verdict reserve(struct ksrtp_packet *p, struct ksrtp_ssrc *s, 
 	return verdict;
 }
 
-static enum ksrtp_verdict seal_secure(struct ksrtp_packet *p)
+static noinline enum ksrtp_verdict seal_secure(struct ksrtp_packet *p)
 {
 	struct ksrtp_ssrc *s = ksrtp_ssrc_find(&p->peer->tx, p->head.ssrc);
 	struct ksrtp_op op = {

@@ -15,10 +15,10 @@
 static struct kmem_cache *cache;
 
 /*
- * Ports are ours to choose, not a stranger's, so the hash need not resist one: halves of the address
- * folded, and the upper bits of a product, which depend on all below them.
+ * Ports are ours to choose, not a stranger's, so the hash need not resist one: halves of the
+ * address folded, and the upper bits of a product, which depend on all below them.
  */
-static u32 listen_hash(const void *data, u32 len, u32 seed)
+static __always_inline u32 listen_hash(const void *data, u32 len, u32 seed)
 {
 	const struct ksrtp_listen *key = data;
 	u32 high = (__force u32)(key->addr[0] ^ key->addr[1]);
@@ -28,7 +28,7 @@ static u32 listen_hash(const void *data, u32 len, u32 seed)
 	return (u32)(mixed >> 32) ^ (u32)(mixed >> 48);
 }
 
-static int listen_differs(struct rhashtable_compare_arg *arg, const void *obj)
+static __always_inline int listen_differs(struct rhashtable_compare_arg *arg, const void *obj)
 {
 	const struct ksrtp_listen *key = arg->key, *other = &((const struct ksrtp_port *)obj)->key;
 

@@ -130,11 +130,13 @@ static inline __be32 ksrtp_flow_addr4(const u8 mapped[16])
 /* Addresses of 16 bytes at any alignment, without the call that memcmp() is. */
 static inline bool ksrtp_flow_same_addr(const void *a, const void *b)
 {
-	u64 x[2], y[2];
+	u64 a0, a1, b0, b1;
 
-	memcpy(x, a, sizeof(x));
-	memcpy(y, b, sizeof(y));
-	return !((x[0] ^ y[0]) | (x[1] ^ y[1]));
+	memcpy(&a0, a, sizeof(a0));
+	memcpy(&a1, (const u8 *)a + sizeof(a0), sizeof(a1));
+	memcpy(&b0, b, sizeof(b0));
+	memcpy(&b1, (const u8 *)b + sizeof(b0), sizeof(b1));
+	return !((a0 ^ b0) | (a1 ^ b1));
 }
 
 static inline bool ksrtp_flow_same(const struct ksrtp_endpoint *a, const struct ksrtp_endpoint *b)

@@ -85,15 +85,24 @@ static bool bridged(const struct sk_buff *skb)
 	return skb->pkt_type == PACKET_OTHERHOST;
 }
 
+static unsigned int quiet(struct ksrtp_packet *p)
+{
+	if (unlikely(skb_is_gso(p->skb)))
+		return segments(p);
+	return ksrtp_relay_packet(p);
+}
+
 static unsigned int packet(struct ksrtp_packet *p)
 {
 	unsigned int fate;
 
 	if (bridged(p->skb))
 		return NF_ACCEPT;
+	if (likely(in_softirq()))
+		return quiet(p);
 	/* What a program gives back to a queue before us comes here in its context. */
 	local_bh_disable();
-	fate = skb_is_gso(p->skb) ? segments(p) : ksrtp_relay_packet(p);
+	fate = quiet(p);
 	local_bh_enable();
 	return fate;
 }

@@ -10,24 +10,14 @@
 #include "kmod/main.h"
 #include "kmod/stats.h"
 
-static void add(struct ksrtp_tally *to, u32 bytes)
-{
-	WRITE_ONCE(to->packets, to->packets + 1);
-	WRITE_ONCE(to->bytes, to->bytes + bytes);
-}
-
-void ksrtp_stats_clear(struct ksrtp_flow *flow, struct ksrtp_clear *clear, u32 bytes)
+void ksrtp_stats_away(struct ksrtp_flow *flow, struct ksrtp_clear *clear, u32 bytes)
 {
 	u32 cpu = smp_processor_id() + 1;
 
-	if (likely(READ_ONCE(clear->home) == cpu)) {
-		add(&clear->here, bytes);
-		return;
-	}
 	spin_lock(&flow->lock);
 	if (!clear->home)
 		WRITE_ONCE(clear->home, cpu);
-	add(clear->home == cpu ? &clear->here : &clear->away, bytes);
+	ksrtp_stats_add(clear->home == cpu ? &clear->here : &clear->away, bytes);
 	spin_unlock(&flow->lock);
 }
 

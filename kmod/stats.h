@@ -4,6 +4,7 @@
 #define KSRTP_KMOD_STATS_H
 
 #include <linux/percpu.h>
+#include <linux/smp.h>
 
 #include <ksrtp/verdict.h>
 
@@ -42,8 +43,23 @@ struct ksrtp_clear {
 	struct ksrtp_tally away;
 };
 
+/** ksrtp_stats_away - count a packet of another CPU than the one at home, or the first of all */
+void ksrtp_stats_away(struct ksrtp_flow *flow, struct ksrtp_clear *clear, u32 bytes);
+
+static inline void ksrtp_stats_add(struct ksrtp_tally *to, u32 bytes)
+{
+	WRITE_ONCE(to->packets, to->packets + 1);
+	WRITE_ONCE(to->bytes, to->bytes + bytes);
+}
+
 /** ksrtp_stats_clear - count a packet; bottom halves off */
-void ksrtp_stats_clear(struct ksrtp_flow *flow, struct ksrtp_clear *clear, u32 bytes);
+static inline void ksrtp_stats_clear(struct ksrtp_flow *flow, struct ksrtp_clear *clear, u32 bytes)
+{
+	if (likely(READ_ONCE(clear->home) == smp_processor_id() + 1u))
+		ksrtp_stats_add(&clear->here, bytes);
+	else
+		ksrtp_stats_away(flow, clear, bytes);
+}
 
 /** ksrtp_stats_net - sum of all CPUs; what runs meanwhile may be in or not */
 void ksrtp_stats_net(const struct ksrtp_net *kn, struct ksrtp_stats *sum);

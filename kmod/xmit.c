@@ -55,13 +55,25 @@ static bool smallest(const struct ksrtp_packet *p)
 	       p->udp + sizeof(struct udphdr) + p->arrived <= IPV6_MIN_MTU;
 }
 
+/* dst_mtu(), without its calls where the route's device alone has a say. */
+static u32 mtu_of(const struct ksrtp_packet *p)
+{
+	const struct dst_entry *dst = p->path->dst;
+	const struct rtable *rt = container_of(dst, struct rtable, dst);
+
+	if (likely(p->peer->family == AF_INET && !dst->lwtstate && !rt->rt_pmtu &&
+		   !dst_metric_raw(dst, RTAX_MTU)))
+		return min(READ_ONCE(dst->dev->mtu), IP_MAX_MTU);
+	return dst_mtu(dst);
+}
+
 enum ksrtp_verdict ksrtp_xmit_fits(struct ksrtp_packet *p, u32 len)
 {
 	u32 total = header(p->peer->family) + sizeof(struct udphdr) + len;
 
 	if (p->hops <= 1)
 		return KSRTP_VERDICT_HOPS;
-	if (likely(total <= dst_mtu(p->path->dst)))
+	if (likely(total <= mtu_of(p)))
 		return KSRTP_VERDICT_OK;
 	if (total > IP_MAX_MTU || (p->df && !smallest(p)))
 		return KSRTP_VERDICT_MTU;
@@ -112,13 +124,14 @@ static void write_ipv4(struct ksrtp_packet *p, const struct ksrtp_port *from)
 	ih->daddr = ksrtp_flow_addr4(p->path->remote.addr);
 	if (!p->df)
 		__ip_select_ident(p->kn->net, ih, 1);
-	ip_send_check(ih);
+	ih->check = 0;
+	ih->check = ip_fast_csum(ih, sizeof(*ih) / 4);
 	uh->check = ~csum_tcpudp_magic(ih->saddr, ih->daddr, ntohs(uh->len), IPPROTO_UDP, 0);
 	skb->protocol = htons(ETH_P_IP);
 	skb->priority = rt_tos2priority(p->tos);
 }
 
-static void write_ipv6(struct ksrtp_packet *p, const struct ksrtp_port *from)
+static noinline void write_ipv6(struct ksrtp_packet *p, const struct ksrtp_port *from)
 {
 	struct sk_buff *skb = p->skb;
 	struct udphdr *uh = udp_hdr(skb);
@@ -183,7 +196,8 @@ static void scrub(struct sk_buff *skb)
 {
 	skb_scrub_packet(skb, true);
 	nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
-	memset(skb->cb, 0, sizeof(skb->cb));
+	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
+	memset(IP6CB(skb), 0, sizeof(*IP6CB(skb)));
 	skb->encapsulation = 0;
 }
 
