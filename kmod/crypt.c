@@ -194,6 +194,8 @@ static noinline enum ksrtp_verdict open_secure(struct ksrtp_packet *p,
 	struct opened o;
 
 	verdict = try_keys(p, ring, s, &o);
+	if (unlikely(verdict == KSRTP_VERDICT_TAG) && s && !p->rtcp)
+		p->probe = ksrtp_attack_far(READ_ONCE(s->stream.next), p->head.seq);
 	if (verdict != KSRTP_VERDICT_OK)
 		return verdict;
 	if (unlikely(!s)) {

@@ -5,9 +5,9 @@
  */
 #include <linux/netfilter.h>
 
+#include "kmod/attack.h"
 #include "kmod/classify.h"
 #include "kmod/drop.h"
-#include "kmod/event.h"
 #include "kmod/flow.h"
 
 unsigned int ksrtp_drop_packet(struct ksrtp_packet *p, enum ksrtp_verdict verdict)
@@ -22,10 +22,7 @@ unsigned int ksrtp_drop_packet(struct ksrtp_packet *p, enum ksrtp_verdict verdic
 		atomic64_inc(&flow->refused[0]);
 		atomic64_add(p->arrived, &flow->refused[1]);
 	}
-	if (verdict == KSRTP_VERDICT_CLEAR)
-		ksrtp_event_raise(flow, KSRTP_EVENT_DOWNGRADE);
-	if (verdict == KSRTP_VERDICT_TAG && atomic_inc_return(&flow->storm) == KSRTP_EVENT_STORM)
-		ksrtp_event_raise(flow, KSRTP_EVENT_TAG_STORM);
+	ksrtp_attack_note(p, verdict);
 	dst_release(p->spare.dst);
 	return NF_DROP;
 }

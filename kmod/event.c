@@ -7,6 +7,7 @@
 #include <linux/jiffies.h>
 #include <net/genetlink.h>
 
+#include "kmod/attack.h"
 #include "kmod/event.h"
 #include "kmod/flow.h"
 #include "kmod/netlink.h"
@@ -23,6 +24,7 @@ static void send(const struct ksrtp_session *session, struct ksrtp_flow *flow,
 {
 	struct net *net = session->kn->net;
 	struct ksrtp_reply_event event = { .type = type, .session = session->id };
+	struct ksrtp_attack attack;
 	struct sk_buff *msg;
 
 	if (!genl_has_listeners(&ksrtp_netlink_family, net, 0))
@@ -34,6 +36,10 @@ static void send(const struct ksrtp_session *session, struct ksrtp_flow *flow,
 		event.remote = flow->latch[0].present;
 		spin_unlock_bh(&flow->lock);
 		event.family = flow->family;
+		ksrtp_attack_read(flow, type, &attack);
+		event.count = (u32)atomic_read(&attack.count);
+		event.share = attack.votes;
+		event.source = attack.from;
 	}
 	msg = ksrtp_reply_event(&event);
 	if (msg)
@@ -45,7 +51,7 @@ void ksrtp_event_send(struct ksrtp_flow *flow)
 	unsigned int type;
 
 	lockdep_assert_held(&flow->kn->lock);
-	for (type = KSRTP_EVENT_FIRST_PACKET; type <= KSRTP_EVENT_DOWNGRADE; type++) {
+	for (type = KSRTP_EVENT_FIRST_PACKET; type <= KSRTP_EVENT_MAX; type++) {
 		if (!test_bit(type, &flow->pending))
 			continue;
 		if (flow->event_sent[type] && time_before(jiffies, flow->event_sent[type] + HZ))

@@ -8,7 +8,8 @@
 struct ksrtp_flow;
 struct ksrtp_session;
 
-#define KSRTP_EVENT_STORM	100	/* wrong tags within one tick that make a TAG_STORM */
+#define KSRTP_EVENT_STORM	100	/* packets of a kind within one tick that make a storm */
+#define KSRTP_EVENT_PROBES	10	/* the same for PROBE */
 
 /** ksrtp_event_raise - from the packet path: have the work tell it */
 void ksrtp_event_raise(struct ksrtp_flow *flow, enum ksrtp_event_type type);

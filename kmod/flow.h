@@ -12,6 +12,7 @@
 #include <ksrtp/latch.h>
 #include <uapi/ksrtp.h>
 
+#include "kmod/attack.h"
 #include "kmod/keyring.h"
 #include "kmod/main.h"
 #include "kmod/media.h"
@@ -64,7 +65,8 @@ enum {
  * @pending: bits of enum ksrtp_event_type to be sent
  * @event_ssrc: what NEW_SSRC is about
  * @event_sent: jiffies at which each was sent last; the work's
- * @storm: wrong tags since the last tick
+ * @attack: what is refused, since the last tick
+ * @probes: as KSRTP_STATS_A_PROBES
  * @refs: one for being alive, one for being in the todo list
  * @dead: deleted, waits for its last reference; namespace's lock
  * @past: namespace's lock
@@ -97,8 +99,9 @@ struct ksrtp_flow {
 	atomic64_t refused[2];
 	unsigned long pending;
 	u32 event_ssrc;
-	unsigned long event_sent[KSRTP_EVENT_DOWNGRADE + 1];
-	atomic_t storm;
+	unsigned long event_sent[KSRTP_EVENT_MAX + 1];
+	struct ksrtp_attack attack[KSRTP_ATTACK_COUNT];
+	atomic64_t probes;
 	struct llist_node todo;
 	refcount_t refs;
 	bool dead;

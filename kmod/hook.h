@@ -31,6 +31,7 @@ struct ksrtp_port;
  * @part: which of the flow's ports
  * @exit: which of the peer's ports
  * @rtcp: RTCP rather than RTP
+ * @probe: its tag is wrong and its number far from where its stream stands
  * @counted: a stream or a tally of the flow knows it
  * @summed: the namespace's sums know it
  * @hops: TTL or hop limit as it came
@@ -56,6 +57,7 @@ struct ksrtp_packet {
 	u8 family;
 	bool rtcp;
 	bool counted;
+	bool probe;
 	bool summed;
 	bool df;
 	bool pieces;

@@ -68,7 +68,8 @@ static int put_stats(struct sk_buff *msg, const struct ksrtp_stats *s)
 	    put64(msg, KSRTP_STATS_A_RX_SECURE, s->rx_secure, KSRTP_STATS_A_PAD) ||
 	    put64(msg, KSRTP_STATS_A_TX_PACKETS, s->tx_packets, KSRTP_STATS_A_PAD) ||
 	    put64(msg, KSRTP_STATS_A_TX_BYTES, s->tx_bytes, KSRTP_STATS_A_PAD) ||
-	    put64(msg, KSRTP_STATS_A_TX_SECURE, s->tx_secure, KSRTP_STATS_A_PAD))
+	    put64(msg, KSRTP_STATS_A_TX_SECURE, s->tx_secure, KSRTP_STATS_A_PAD) ||
+	    put64(msg, KSRTP_STATS_A_PROBES, s->probes, KSRTP_STATS_A_PAD))
 		return -EMSGSIZE;
 	return put_verdicts(msg, s->verdict);
 }
@@ -546,6 +547,13 @@ struct sk_buff *ksrtp_reply_event(const struct ksrtp_reply_event *event)
 	if (event->family && event->remote.port &&
 	    (put_address(msg, KSRTP_EVENT_A_REMOTE, event->family, event->remote.addr) ||
 	     nla_put_u16(msg, KSRTP_EVENT_A_REMOTE_PORT, event->remote.port)))
+		goto free;
+	if (event->count && nla_put_u32(msg, KSRTP_EVENT_A_PACKETS, event->count))
+		goto free;
+	if (event->share &&
+	    (nla_put_u32(msg, KSRTP_EVENT_A_SHARE, event->share) ||
+	     put_address(msg, KSRTP_EVENT_A_SOURCE, event->family, event->source.addr) ||
+	     nla_put_u16(msg, KSRTP_EVENT_A_SOURCE_PORT, event->source.port)))
 		goto free;
 	nla_nest_end(msg, nest);
 	genlmsg_end(msg, hdr);

@@ -13,13 +13,16 @@ struct ksrtp_flow;
 struct ksrtp_session;
 struct ksrtp_ssrc;
 
-/** struct ksrtp_reply_event - see enum ksrtp_event_attr; @family 0: no remote */
+/** struct ksrtp_reply_event - see enum ksrtp_event_attr; @family 0: no remote, no source */
 struct ksrtp_reply_event {
 	enum ksrtp_event_type type;
 	u32 session;
 	u32 flow;
 	u32 ssrc;
 	struct ksrtp_endpoint remote;
+	u32 count;
+	u32 share;
+	struct ksrtp_endpoint source;
 	u8 family;
 };
 

@@ -7,6 +7,7 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 
+#include "kmod/attack.h"
 #include "kmod/event.h"
 #include "kmod/flow.h"
 #include "kmod/session.h"
@@ -184,8 +185,8 @@ void ksrtp_session_tick(struct ksrtp_net *kn)
 	xa_for_each(&kn->sessions, id, session)
 		end_if_due(session);
 	xa_for_each(&kn->flows, id, flow) {
-		atomic_set(&flow->storm, 0);
 		if (READ_ONCE(flow->pending))
 			ksrtp_event_send(flow);
+		ksrtp_attack_tick(flow);
 	}
 }

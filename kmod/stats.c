@@ -72,6 +72,7 @@ void ksrtp_stats_flow(struct ksrtp_flow *flow, struct ksrtp_stats *sum)
 		sum->verdict[i] = (u64)atomic64_read(&flow->verdict[i]);
 		dropped += sum->verdict[i];
 	}
+	sum->probes = (u64)atomic64_read(&flow->probes);
 	sum->rx_secure = rx.packets;
 	sum->tx_secure = tx.packets;
 	spin_lock_bh(&flow->lock);

@@ -191,6 +191,7 @@ enum ksrtp_stats_attr {
 	KSRTP_STATS_A_FLOWS,		/* u32, namespace only */
 	KSRTP_STATS_A_STREAMS,		/* u32, namespace only */
 	KSRTP_STATS_A_PRIM,		/* string: primitives in use; namespace only */
+	KSRTP_STATS_A_PROBES,		/* u64 wrong tags far from where their stream stands */
 	KSRTP_STATS_A_PAD,
 
 	__KSRTP_STATS_A_MAX,
@@ -216,6 +217,12 @@ enum ksrtp_event_type {
 	KSRTP_EVENT_TAG_STORM,
 	KSRTP_EVENT_NEW_SSRC,
 	KSRTP_EVENT_DOWNGRADE,
+	KSRTP_EVENT_REPLAY_STORM,
+	KSRTP_EVENT_PROBE,
+	KSRTP_EVENT_SOURCE_STORM,
+
+	__KSRTP_EVENT_MAX,
+	KSRTP_EVENT_MAX = __KSRTP_EVENT_MAX - 1
 };
 
 enum ksrtp_event_attr {
@@ -226,6 +233,11 @@ enum ksrtp_event_attr {
 	KSRTP_EVENT_A_SSRC,		/* u32 where one is meant */
 	KSRTP_EVENT_A_REMOTE,		/* 4 or 16 bytes */
 	KSRTP_EVENT_A_REMOTE_PORT,	/* u16 */
+	/* Of an attack: what happened at this flow within the present second. */
+	KSRTP_EVENT_A_PACKETS,		/* u32 packets */
+	KSRTP_EVENT_A_SHARE,		/* u32: of them so many more from SOURCE than from others */
+	KSRTP_EVENT_A_SOURCE,		/* 4 or 16 bytes; where SHARE is 0 there is none */
+	KSRTP_EVENT_A_SOURCE_PORT,	/* u16 */
 
 	__KSRTP_EVENT_A_MAX,
 	KSRTP_EVENT_A_MAX = __KSRTP_EVENT_A_MAX - 1

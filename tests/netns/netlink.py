@@ -54,9 +54,10 @@ TYPES = {  # what each attribute holds
                    clock="u32", expected="u32", lost="s32", reordered="u32", duplicates="u32", jitter="u32",
                    far_lost="s32", far_fraction="u8", far_jitter="u32", far_age="u32", rtt="u32"),
     "stats": dict(rx_packets="u64", rx_bytes="u64", rx_secure="u64", tx_packets="u64", tx_bytes="u64",
-                  tx_secure="u64", verdict=["count"], sessions="u32", flows="u32", streams="u32", prim="str"),
+                  tx_secure="u64", verdict=["count"], sessions="u32", flows="u32", streams="u32", prim="str", probes="u64"),
     "count": dict(name="str", value="u64"),
-    "event": dict(type="u8", session="u32", flow="u32", ssrc="u32", remote="addr", remote_port="u16"),
+    "event": dict(type="u8", session="u32", flow="u32", ssrc="u32", remote="addr", remote_port="u16", packets="u32", share="u32",
+                  source="addr", source_port="u16"),
     "": dict(session="session", flow=["flow"], key="key", stream="stream", stats="stats", event="event"),
 }  # fmt: skip
 NUMBERS = dict(u8="B", u16="H", u32="I", u64="Q", s32="i")

@@ -104,6 +104,7 @@ static json_t *flow(const struct ksrtp_nl_flow *f)
 	json_object_set_new(o, "sent", transfer(f->stats.tx_packets, f->stats.tx_bytes,
 						f->stats.tx_secure));
 	json_object_set_new(o, "dropped", dropped(&f->stats));
+	json_object_set_new(o, "probes", count(f->stats.probes));
 	return o;
 }
 
@@ -323,11 +324,12 @@ int ksrtp_collect_stats(struct command *c, json_t **tree)
 	json_object_set_new(o, "received", transfer(s.rx_packets, s.rx_bytes, s.rx_secure));
 	json_object_set_new(o, "sent", transfer(s.tx_packets, s.tx_bytes, s.tx_secure));
 	json_object_set_new(o, "dropped", dropped(&s));
+	json_object_set_new(o, "probes", count(s.probes));
 	*tree = o;
 	return 0;
 }
 
-json_t *ksrtp_collect_event(const struct ksrtp_nl_event *e)
+const char *ksrtp_collect_event_name(enum ksrtp_event_type type)
 {
 	static const char *const names[] = {
 		[KSRTP_EVENT_FIRST_PACKET] = "first-packet",
@@ -338,12 +340,21 @@ json_t *ksrtp_collect_event(const struct ksrtp_nl_event *e)
 		[KSRTP_EVENT_TAG_STORM] = "tag-storm",
 		[KSRTP_EVENT_NEW_SSRC] = "new-ssrc",
 		[KSRTP_EVENT_DOWNGRADE] = "downgrade",
+		[KSRTP_EVENT_REPLAY_STORM] = "replay-storm",
+		[KSRTP_EVENT_PROBE] = "probe",
+		[KSRTP_EVENT_SOURCE_STORM] = "source-storm",
 	};
-	bool known = e->type >= KSRTP_EVENT_FIRST_PACKET && e->type < ARRAY_SIZE(names);
+	bool known = type >= KSRTP_EVENT_FIRST_PACKET && type < ARRAY_SIZE(names);
+
+	return known ? names[type] : "unknown";
+}
+
+json_t *ksrtp_collect_event(const struct ksrtp_nl_event *e)
+{
 	json_t *o = json_object();
 	char ssrc[16];
 
-	json_object_set_new(o, "event", json_string(known ? names[e->type] : "unknown"));
+	json_object_set_new(o, "event", json_string(ksrtp_collect_event_name(e->type)));
 	json_object_set_new(o, "session", count(e->session));
 	json_object_set_new(o, "flow", count(e->flow));
 	if (e->ssrc) {
@@ -351,5 +362,11 @@ json_t *ksrtp_collect_event(const struct ksrtp_nl_event *e)
 		json_object_set_new(o, "ssrc", json_string(ssrc));
 	}
 	json_object_set_new(o, "remote", endpoint(&e->remote));
+	if (e->count)
+		json_object_set_new(o, "packets", count(e->count));
+	if (e->share) {
+		json_object_set_new(o, "source", endpoint(&e->source));
+		json_object_set_new(o, "share", count(e->share));
+	}
 	return o;
 }

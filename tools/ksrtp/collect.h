@@ -19,6 +19,8 @@ int ksrtp_collect_streams(struct command *c, json_t **tree);
 
 /** ksrtp_collect_stats - the namespace's sums as one object */
 int ksrtp_collect_stats(struct command *c, json_t **tree);
+/** ksrtp_collect_event_name - its word; "unknown" for one this program does not know */
+const char *ksrtp_collect_event_name(enum ksrtp_event_type type);
 json_t *ksrtp_collect_event(const struct ksrtp_nl_event *e);
 
 #endif

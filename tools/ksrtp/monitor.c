@@ -13,6 +13,8 @@ static void print_text(const json_t *event)
 {
 	const char *name, *ssrc = json_string_value(json_object_get(event, "ssrc"));
 	const char *remote = json_string_value(json_object_get(event, "remote"));
+	const char *source = json_string_value(json_object_get(event, "source"));
+	long long packets = json_integer_value(json_object_get(event, "packets"));
 	time_t now = time(NULL);
 	struct tm tm;
 	char clock[16];
@@ -28,6 +30,10 @@ static void print_text(const json_t *event)
 		printf(" ssrc %s", ssrc);
 	if (remote)
 		printf(" remote %s", remote);
+	if (packets)
+		printf(" packets %lld", packets);
+	if (source)
+		printf(" source %s", source);
 	putchar('\n');
 }
 

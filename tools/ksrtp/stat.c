@@ -33,6 +33,9 @@ static void print_line(const struct ksrtp_nl_stats *s, const struct ksrtp_nl_sta
 		refused(s) - refused(old),
 		s->verdict[KSRTP_VERDICT_TAG] - old->verdict[KSRTP_VERDICT_TAG],
 		s->verdict[KSRTP_VERDICT_REPLAYED] - old->verdict[KSRTP_VERDICT_REPLAYED],
+		s->verdict[KSRTP_VERDICT_SOURCE] - old->verdict[KSRTP_VERDICT_SOURCE],
+		s->verdict[KSRTP_VERDICT_CLEAR] - old->verdict[KSRTP_VERDICT_CLEAR],
+		s->probes - old->probes,
 	};
 	size_t i;
 
@@ -47,7 +50,7 @@ static void print_heading(const char *separator)
 {
 	static const char *const names[] = {
 		"sessions", "flows", "ssrcs", "in", "in-srtp", "out", "out-srtp", "dropped", "tag",
-		"replayed",
+		"replayed", "source", "clear", "probes",
 	};
 	size_t i;
 

@@ -32,6 +32,7 @@ struct ksrtp_nl_session {
 struct ksrtp_nl_stats {
 	u64 rx_packets, rx_bytes, rx_secure;
 	u64 tx_packets, tx_bytes, tx_secure;
+	u64 probes;
 	u64 verdict[KSRTP_VERDICT_COUNT];
 	u32 sessions, flows, streams;
 	char prim[64];
@@ -103,6 +104,8 @@ struct ksrtp_nl_event {
 	enum ksrtp_event_type type;
 	u32 session, flow, ssrc;
 	struct ksrtp_endpoint remote;
+	u32 count, share;
+	struct ksrtp_endpoint source;
 };
 
 /**

@@ -218,6 +218,7 @@ void ksrtp_wire_read_stats(const struct nlattr *nest, struct ksrtp_nl_stats *s)
 		[KSRTP_STATS_A_TX_PACKETS] = &s->tx_packets,
 		[KSRTP_STATS_A_TX_BYTES] = &s->tx_bytes,
 		[KSRTP_STATS_A_TX_SECURE] = &s->tx_secure,
+		[KSRTP_STATS_A_PROBES] = &s->probes,
 	};
 	const struct nlattr *attr;
 
@@ -429,6 +430,18 @@ void ksrtp_wire_read_event(const struct nlattr *nest, struct ksrtp_nl_event *e)
 			break;
 		case KSRTP_EVENT_A_REMOTE_PORT:
 			read_u16(attr, &e->remote.port);
+			break;
+		case KSRTP_EVENT_A_PACKETS:
+			read_u32(attr, &e->count);
+			break;
+		case KSRTP_EVENT_A_SHARE:
+			read_u32(attr, &e->share);
+			break;
+		case KSRTP_EVENT_A_SOURCE:
+			read_address(attr, &e->source);
+			break;
+		case KSRTP_EVENT_A_SOURCE_PORT:
+			read_u16(attr, &e->source.port);
 			break;
 		}
 	}
