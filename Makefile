@@ -41,7 +41,7 @@ FLAVOUR := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 endif
 
 PKGS := libuv openssl libmnl libnl-3.0 libnl-route-3.0 jansson libmicrohttpd sqlite3 \
-	libconfuse libsrtp2 libsystemd
+	libconfuse libsrtp2 libnftables libsystemd
 PKG_CFLAGS = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(PKGS)))$(PKG_CFLAGS)
 # libunbound's own .pc asks for the -dev package of a library that only it uses
 PKG_LIBS = $(eval PKG_LIBS := $$(shell pkg-config --libs $(PKGS)) -lunbound)$(PKG_LIBS)

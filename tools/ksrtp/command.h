@@ -39,6 +39,7 @@ int ksrtp_command_drain(struct command *c, int argc, char **argv);
 int ksrtp_command_trace(struct command *c, int argc, char **argv);
 int ksrtp_command_top(struct command *c, int argc, char **argv);
 int ksrtp_command_stat(struct command *c, int argc, char **argv);
+int ksrtp_command_bans(struct command *c, int argc, char **argv);
 int ksrtp_command_monitor(struct command *c, int argc, char **argv);
 int ksrtp_command_status(struct command *c, int argc, char **argv);
 int ksrtp_command_doctor(struct command *c, int argc, char **argv);

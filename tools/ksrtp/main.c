@@ -40,6 +40,9 @@ static const struct {
 	{ "top", ksrtp_command_top, "[SECONDS [COUNT]] the screen of no verb, again and again" },
 	{ "stat", ksrtp_command_stat, "[SECONDS [COUNT]] packets and verdicts of this namespace" },
 	{ "monitor", ksrtp_command_monitor, "[COUNT] events as they come" },
+	{ "bans", ksrtp_command_bans,
+	  "list|add|del|flush|follow [A] [events N] [threshold N] [within SEC] [timeout SEC]\n"
+	  "                [allow PREFIX,PREFIX] [sources yes|no]" },
 	{ "status", ksrtp_command_status, "module and daemon in a few lines" },
 	{ "doctor", ksrtp_command_doctor,
 	  "find what is wrong: exit 0 nothing, 1 a warning, 2 trouble" },
