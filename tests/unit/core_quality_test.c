@@ -58,6 +58,10 @@ static void numbers_by_hand(void **state)
 	/* a duplicate makes up for nothing */
 	NUMBERS(5, 1, 0, 1, 1, 2, 2, 4, 5);
 	NUMBERS(5, 0, 1, 2, 1, 2, 4, 3, 3, 3, 5);
+	NUMBERS(5, 0, 0, 2, 1, 2, 3, 4, 5, 3, 1);
+	/* 63 back is as far as it sees; what is behind is taken for late */
+	NUMBERS(64, 62, 0, 1, 1, 64, 1);
+	NUMBERS(65, 62, 1, 0, 1, 65, 1);
 	/* across 65535 to 0 */
 	NUMBERS(4, 0, 0, 0, 65534, 65535, 0, 1);
 	NUMBERS(4, 0, 1, 1, 65534, 0, 65535, 65535, 1);
