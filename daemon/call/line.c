@@ -11,6 +11,8 @@
 #include "daemon/base/random.h"
 #include "daemon/sdp/crypto.h"
 
+#define POTENTIAL_MAX	8	/* potential configurations of an m-line that are looked at */
+
 /* The suites of a policy, or the default ones where it names none. */
 static const struct ksrtp_suite *suite_at(const struct ksrtp_offer_policy *policy, unsigned int n)
 {
@@ -199,9 +201,10 @@ static int take_potential(struct ksrtp_line *line, const struct ksrtp_line_conte
 	struct ksrtp_line_side *s = &line->side[c->side];
 	struct ksrtp_sdp_config config = { 0 };
 	struct ksrtp_sdp_crypto crypto;
+	unsigned int tries = POTENTIAL_MAX;
 	int err = 0;
 
-	while (!err && s->promised == KSRTP_GRADE_CLEAR &&
+	while (!err && tries-- && s->promised == KSRTP_GRADE_CLEAR &&
 	       ksrtp_sdp_config_next(c->sdp, n, &config)) {
 		if (config.feedback != line->feedback)
 			continue;

@@ -13,6 +13,7 @@
 /* What it costs to look at a stranger's lines grows with the product of these. */
 #define LINES_MAX	8	/* a=pcfg lines looked at */
 #define CHOICES_MAX	4	/* alternatives of a kind in one line */
+#define CAPABILITIES_MAX 16	/* of a kind; those of the m-line come first */
 #define NUMBER_MAX	0x7fffffffu
 
 /* One a=pcfg line; an absent list is one empty choice. */
@@ -47,40 +48,67 @@ static bool requires_more(const struct ksrtp_sdp *sdp, int media)
 	return false;
 }
 
-/* The transport of that number: a=tcap:1 RTP/SAVPF RTP/SAVP are the numbers 1 and 2. */
-static bool find_transport(const struct ksrtp_sdp *sdp, int media, uint32_t number,
-			   struct slice *text)
+/* ---- a=tcap, a=acap ---- */
+
+struct capability {
+	uint32_t number;
+	struct slice text;
+};
+
+/*
+ * All that an m-line may refer to, its own first. Read in one go, so that each reference costs
+ * little, however long the description.
+ */
+struct capabilities {
+	struct capability transport[CAPABILITIES_MAX];
+	unsigned int n_transport;
+	struct capability attribute[CAPABILITIES_MAX];
+	unsigned int n_attribute;
+};
+
+static void add(struct capability *list, unsigned int *n, uint32_t number, struct slice text)
 {
-	const struct ksrtp_sdp_line *line = NULL;
-
-	while ((line = ksrtp_sdp_attr(sdp, media, "tcap", line))) {
-		struct slice rest = ksrtp_slice_trim(line->arg);
-		uint32_t at;
-
-		if (!read_number(ksrtp_slice_cut(&rest, ' '), &at))
-			continue;
-		for (rest = ksrtp_slice_trim(rest); rest.n; rest = ksrtp_slice_trim(rest)) {
-			*text = ksrtp_slice_cut(&rest, ' ');
-			if (at++ == number)
-				return true;
-		}
-	}
-	return false;
+	if (*n < CAPABILITIES_MAX)
+		list[(*n)++] = (struct capability){ number, text };
 }
 
-/* The attribute of that number: "crypto:1 AES_CM_128_HMAC_SHA1_80 inline:..." */
-static bool find_attribute(const struct ksrtp_sdp *sdp, int media, uint32_t number,
-			   struct slice *text)
+/* a=tcap:1 RTP/SAVPF RTP/SAVP are the numbers 1 and 2; a=acap:1 crypto:1 ... */
+static void read_level(const struct ksrtp_sdp *sdp, int media, struct capabilities *c)
 {
 	const struct ksrtp_sdp_line *line = NULL;
+	uint32_t number;
 
-	while ((line = ksrtp_sdp_attr(sdp, media, "acap", line))) {
+	while (c->n_transport < CAPABILITIES_MAX &&
+	       (line = ksrtp_sdp_attr(sdp, media, "tcap", line))) {
 		struct slice rest = ksrtp_slice_trim(line->arg);
-		uint32_t at;
 
-		if (!read_number(ksrtp_slice_cut(&rest, ' '), &at) || at != number)
+		if (!read_number(ksrtp_slice_cut(&rest, ' '), &number))
 			continue;
-		*text = ksrtp_slice_trim(rest);
+		for (rest = ksrtp_slice_trim(rest); rest.n; rest = ksrtp_slice_trim(rest))
+			add(c->transport, &c->n_transport, number++, ksrtp_slice_cut(&rest, ' '));
+	}
+	line = NULL;
+	while (c->n_attribute < CAPABILITIES_MAX &&
+	       (line = ksrtp_sdp_attr(sdp, media, "acap", line))) {
+		struct slice rest = ksrtp_slice_trim(line->arg);
+
+		if (read_number(ksrtp_slice_cut(&rest, ' '), &number))
+			add(c->attribute, &c->n_attribute, number, ksrtp_slice_trim(rest));
+	}
+}
+
+static bool find(const struct capability *list, unsigned int n, struct slice choice,
+		 struct slice *text)
+{
+	uint32_t number;
+	unsigned int i;
+
+	if (!read_number(choice, &number))
+		return false;
+	for (i = 0; i < n; i++) {
+		if (list[i].number != number)
+			continue;
+		*text = list[i].text;
 		return true;
 	}
 	return false;
@@ -157,36 +185,27 @@ static bool find_potential(const struct ksrtp_sdp *sdp, unsigned int media, uint
 
 /* ---- one configuration ---- */
 
-static bool set_transport(const struct ksrtp_sdp *sdp, unsigned int media, struct slice choice,
-			  struct ksrtp_sdp_config *config)
+static bool set_transport(const struct ksrtp_sdp_media *m, const struct capabilities *c,
+			  struct slice choice, struct ksrtp_sdp_config *config)
 {
-	const struct ksrtp_sdp_media *m = &sdp->media[media];
-	uint32_t number;
-
 	config->proto = m->proto;
 	config->proto_text = m->proto_text;
 	config->feedback = m->feedback;
 	if (choice.n) {
-		if (!read_number(choice, &number) ||
-		    (!find_transport(sdp, (int)media, number, &config->proto_text) &&
-		     !find_transport(sdp, KSRTP_SDP_SESSION, number, &config->proto_text)))
+		if (!find(c->transport, c->n_transport, choice, &config->proto_text))
 			return false;
 		config->proto = ksrtp_sdp_proto(config->proto_text, &config->feedback);
 	}
 	return config->proto == KSRTP_SDP_RTP || config->proto == KSRTP_SDP_SAVP;
 }
 
-static bool add_attribute(const struct ksrtp_sdp *sdp, unsigned int media, struct slice text,
+static bool add_attribute(const struct capabilities *c, struct slice choice,
 			  struct ksrtp_sdp_config *config)
 {
 	struct slice value;
-	uint32_t number;
 
-	if (!read_number(text, &number) ||
-	    (!find_attribute(sdp, (int)media, number, &value) &&
-	     !find_attribute(sdp, KSRTP_SDP_SESSION, number, &value)))
-		return false;
-	if (!ksrtp_slice_is(ksrtp_slice_cut(&value, ':'), "crypto") ||
+	if (!find(c->attribute, c->n_attribute, choice, &value) ||
+	    !ksrtp_slice_is(ksrtp_slice_cut(&value, ':'), "crypto") ||
 	    config->n_crypto == KSRTP_SDP_CONFIG_CRYPTO)
 		return false;
 	config->crypto[config->n_crypto++] = value;
@@ -194,7 +213,7 @@ static bool add_attribute(const struct ksrtp_sdp *sdp, unsigned int media, struc
 }
 
 /* "1,2,[3,4]": in brackets is what may be left out, as it is here. False: what may not be cannot */
-static bool set_attributes(const struct ksrtp_sdp *sdp, unsigned int media, struct slice *choice,
+static bool set_attributes(const struct capabilities *c, struct slice *choice,
 			   struct ksrtp_sdp_config *config)
 {
 	struct slice rest = ksrtp_slice_head(*choice, ksrtp_slice_find(*choice, '['));
@@ -204,21 +223,20 @@ static bool set_attributes(const struct ksrtp_sdp *sdp, unsigned int media, stru
 	*choice = rest;
 	config->n_crypto = 0;
 	while (rest.n)
-		if (!add_attribute(sdp, media, ksrtp_slice_cut(&rest, ','), config))
+		if (!add_attribute(c, ksrtp_slice_cut(&rest, ','), config))
 			return false;
 	return config->n_crypto > 0;
 }
 
-static bool set_config(const struct ksrtp_sdp *sdp, unsigned int media, const struct potential *p,
-		       struct ksrtp_sdp_config *config)
+static bool set_config(const struct ksrtp_sdp_media *m, const struct capabilities *c,
+		       const struct potential *p, struct ksrtp_sdp_config *config)
 {
 	unsigned int t = config->alternative / p->n_attributes;
 	struct slice transport = p->n_transport ? p->transport[t] : (struct slice){ 0 };
 	struct slice attributes = p->attributes[config->alternative % p->n_attributes];
 	int n;
 
-	if (!set_transport(sdp, media, transport, config) ||
-	    !set_attributes(sdp, media, &attributes, config))
+	if (!set_transport(m, c, transport, config) || !set_attributes(c, &attributes, config))
 		return false;
 	n = snprintf(config->selected, sizeof(config->selected), "%u%s%.*s a=%.*s%s%.*s",
 		     (unsigned int)p->number, transport.n ? " t=" : "", PRSLICE(transport),
@@ -229,12 +247,15 @@ static bool set_config(const struct ksrtp_sdp *sdp, unsigned int media, const st
 bool ksrtp_sdp_config_next(const struct ksrtp_sdp *sdp, unsigned int media,
 			   struct ksrtp_sdp_config *config)
 {
+	struct capabilities all = { 0 };
 	struct potential p = { 0 };
 	unsigned int n;
 
 	if (!ksrtp_sdp_attr(sdp, (int)media, "pcfg", NULL) || requires_more(sdp, (int)media) ||
 	    requires_more(sdp, KSRTP_SDP_SESSION))
 		return false;
+	read_level(sdp, (int)media, &all);
+	read_level(sdp, KSRTP_SDP_SESSION, &all);
 	if (config->number)
 		config->alternative++;
 	while (find_potential(sdp, media, config->number, &p)) {
@@ -243,7 +264,7 @@ bool ksrtp_sdp_config_next(const struct ksrtp_sdp *sdp, unsigned int media,
 		config->number = p.number;
 		n = p.n_attributes * (p.n_transport ? p.n_transport : 1);
 		for (; config->alternative < n; config->alternative++)
-			if (set_config(sdp, media, &p, config))
+			if (set_config(&sdp->media[media], &all, &p, config))
 				return true;
 		config->number++;
 		config->alternative = 0;
