@@ -23,10 +23,9 @@ INLINE v4su rol4(v4su x, int n)
 	return x << n | x >> (32 - n);
 }
 
-INLINE v4su bytes_right(v4su x, v4su below, const int n)
-{
-	return (v4su)__builtin_ia32_palignr128((v2di)x, (v2di)below, n * 8);
-}
+/* A macro: clang wants to see a constant here even where a function of ours is inlined. */
+#define bytes_right(x, below, n)							\
+	((v4su)__builtin_ia32_palignr128((v2di)(x), (v2di)(below), (n) * 8))
 
 INLINE v4su load_words(const u8 *p)
 {
