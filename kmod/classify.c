@@ -39,18 +39,21 @@ enum ksrtp_verdict ksrtp_classify_whole(struct ksrtp_packet *p)
 	p->arrived = p->len;
 	if (pskb_trim_rcsum(p->skb, p->udp + len))
 		return KSRTP_VERDICT_ROOM;
-	if (checksum_bad(p))
+	if (p->way != KSRTP_WAY_OUT && checksum_bad(p))
 		return KSRTP_VERDICT_CHECKSUM;
 	return skb_linearize(p->skb) ? KSRTP_VERDICT_ROOM : KSRTP_VERDICT_OK;
 }
 
 /*
  * RTP and RTCP are ours. STUN, DTLS and whatever else shares the port are the daemon's, unless
- * none is there; what has no name at all does not pass a flow that must be protected.
+ * none is there, or the media server's; what has no name at all does not pass a flow that must be
+ * protected, nor do TURN's channels to a media server, which carry media.
  */
 bool ksrtp_classify_ours(struct ksrtp_packet *p, enum ksrtp_verdict *verdict)
 {
 	enum ksrtp_kind kind = ksrtp_kind_of(ksrtp_hook_payload(p), p->len);
+	bool secure = READ_ONCE(p->flow->secure[p->way == KSRTP_WAY_OUT]);
+	bool in_place = p->way != KSRTP_WAY_RELAY;
 
 	*verdict = KSRTP_VERDICT_OK;
 	if (kind == KSRTP_KIND_RTP || kind == KSRTP_KIND_RTCP) {
@@ -61,9 +64,9 @@ bool ksrtp_classify_ours(struct ksrtp_packet *p, enum ksrtp_verdict *verdict)
 	}
 	if (READ_ONCE(p->flow->session->guard))
 		*verdict = KSRTP_VERDICT_CLEAR;
-	else if (kind == KSRTP_KIND_UNKNOWN && p->flow->secure[0])
+	else if (secure && (kind == KSRTP_KIND_UNKNOWN || (in_place && kind == KSRTP_KIND_TURN)))
 		*verdict = KSRTP_VERDICT_NOT_RTP;
-	else if (READ_ONCE(p->flow->session->orphan))
+	else if (!in_place && READ_ONCE(p->flow->session->orphan))
 		*verdict = KSRTP_VERDICT_ORPHAN;
 	return false;
 }

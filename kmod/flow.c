@@ -139,12 +139,12 @@ int ksrtp_flow_publish(struct ksrtp_flow *flow, u32 id)
 		return err == -EBUSY && id ? -EEXIST : err;
 	flow->id = id;
 	ksrtp_path_refresh(flow);
-	err = ksrtp_hook_register(kn);
+	err = ksrtp_hook_get(kn, flow->in_place);
 	if (err)
 		goto erase;
 	err = port_add(flow, 0);
 	if (err)
-		goto erase;
+		goto put;
 	if (!flow->mux) {
 		err = port_add(flow, 1);
 		if (err)
@@ -155,6 +155,8 @@ int ksrtp_flow_publish(struct ksrtp_flow *flow, u32 id)
 
 remove:
 	port_del(flow, 0);
+put:
+	ksrtp_hook_put(kn, flow->in_place);
 erase:
 	xa_erase(&kn->flows, id);
 	flow->id = 0;
@@ -172,6 +174,7 @@ void ksrtp_flow_destroy(struct ksrtp_flow *flow)
 		if (!flow->mux)
 			port_del(flow, 1);
 		xa_erase(&kn->flows, flow->id);
+		ksrtp_hook_put(kn, flow->in_place);
 		kn->generation++;
 	}
 	list_for_each_entry(other, &flow->session->flows, sibling)

@@ -49,6 +49,7 @@ enum {
  * struct ksrtp_flow - one end of a call's media
  * @port: [0] RTP, or both when @mux; [1] RTCP
  * @muxed: @mux, or the remote sends and wants RTCP at its RTP port: then both go by port[0]
+ * @in_place: @port is the socket of a media server on this host; there is no @peer
  * @ring: keys, [0] rx, [1] tx; RCU
  * @peer: the other end; RCU
  * @path: where it sends RTP and RTCP to; RCU
@@ -62,6 +63,7 @@ enum {
  * @told: of an egress in clear, the SSRC the far side speaks of
  * @verdict: packets that arrived here and were dropped
  * @refused: those of them that no stream and no @clear counted
+ * @fragmented: packets sent in fragments for what protection added
  * @pending: bits of enum ksrtp_event_type to be sent
  * @event_ssrc: what NEW_SSRC is about
  * @event_sent: jiffies at which each was sent last; the work's
@@ -77,6 +79,7 @@ struct ksrtp_flow {
 	u8 family;
 	bool mux;
 	bool muxed;
+	bool in_place;
 	bool secure[2];
 	unsigned long flags;
 	struct ksrtp_keyring __rcu *ring[2];
@@ -97,6 +100,7 @@ struct ksrtp_flow {
 	struct ksrtp_media_told told;
 	atomic64_t verdict[KSRTP_VERDICT_COUNT];
 	atomic64_t refused[2];
+	atomic64_t fragmented;
 	unsigned long pending;
 	u32 event_ssrc;
 	unsigned long event_sent[KSRTP_EVENT_MAX + 1];

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The netfilter hooks. PRE_ROUTING before conntrack sees all packets; a packet of a flow is taken
- * there. IPv4 fragments pass it and are processed by the same code at LOCAL_IN, where the stack has
- * put them together (the module that would do so earlier may not be loaded). Hooks run under RCU,
- * in softirq or, behind NFQUEUE, in a task: bottom halves are off from packet() on.
+ * How hooks find a flow, the netfilter hooks of relays, and when hooks are there at all.
+ * PRE_ROUTING before conntrack sees all packets; a packet of a relay is taken there. IPv4 fragments
+ * pass it and are processed by the same code at LOCAL_IN, where the stack has put them together
+ * (the module that would do so earlier may not be loaded). Hooks run under RCU, in softirq or,
+ * behind NFQUEUE, in a task: bottom halves are off from packet() on.
  */
 #include <linux/bottom_half.h>
 #include <linux/ip.h>
@@ -20,25 +21,79 @@
 #include "kmod/drop.h"
 #include "kmod/flow.h"
 #include "kmod/hook.h"
+#include "kmod/inplace.h"
 #include "kmod/relay.h"
 
 /* Behind the raw tables, where an operator can drop before us; before conntrack. */
 #define PRIORITY	(NF_IP_PRI_RAW + 10)
 
-/* The UDP header at p->udp names the port. Return: does a flow of that family listen there? */
-static bool find(struct ksrtp_packet *p, struct ksrtp_listen *to)
+/* The UDP header at p->udp names the ports. Return: is the flow at @at one for this hook? */
+static bool find(struct ksrtp_packet *p, struct ksrtp_listen *at)
 {
 	const struct udphdr *uh = (const struct udphdr *)(p->skb->data + p->udp);
 	const struct ksrtp_port *port;
 
-	to->port = ntohs(uh->dest);
-	port = ksrtp_flow_find(p->kn, to);
-	if (!port || port->flow->family != p->family)
+	at->port = ntohs(p->way == KSRTP_WAY_OUT ? uh->source : uh->dest);
+	port = ksrtp_flow_find(p->kn, at);
+	if (!port || port->flow->family != p->family ||
+	    port->flow->in_place != (p->way != KSRTP_WAY_RELAY))
 		return false;
 	p->flow = port->flow;
 	p->part = port == &port->flow->port[1];
 	p->from.port = ntohs(uh->source);
 	return true;
+}
+
+enum ksrtp_hook_find ksrtp_hook_ipv4(struct ksrtp_packet *p)
+{
+	const struct iphdr *ih = ip_hdr(p->skb);
+	struct ksrtp_listen at = { };
+
+	if (ih->protocol != IPPROTO_UDP || ip_is_fragment(ih))
+		return KSRTP_HOOK_NONE;
+	p->family = AF_INET;
+	p->udp = ih->ihl * 4;
+	if (!pskb_may_pull(p->skb, p->udp + sizeof(struct udphdr)))
+		return KSRTP_HOOK_NONE;
+	ih = ip_hdr(p->skb);
+	at.addr[2] = htonl(0xffff);
+	at.addr[3] = p->way == KSRTP_WAY_OUT ? ih->saddr : ih->daddr;
+	if (!find(p, &at))
+		return KSRTP_HOOK_NONE;
+	p->from.addr[10] = 0xff;
+	p->from.addr[11] = 0xff;
+	memcpy(p->from.addr + 12, &ih->saddr, sizeof(ih->saddr));
+	p->hops = ih->ttl;
+	p->tos = ih->tos;
+	p->df = ih->frag_off & htons(IP_DF);
+	return KSRTP_HOOK_FLOW;
+}
+
+enum ksrtp_hook_find ksrtp_hook_ipv6(struct ksrtp_packet *p)
+{
+	const struct ipv6hdr *ih = ipv6_hdr(p->skb);
+	u8 next = ih->nexthdr;
+	struct ksrtp_listen at;
+	__be16 fragment = 0;
+	int off;
+
+	off = ipv6_skip_exthdr(p->skb, sizeof(*ih), &next, &fragment);
+	/* Behind the first fragment there is no port to go by. */
+	if (off < 0 || next != IPPROTO_UDP || (fragment & htons(IP6_OFFSET)))
+		return KSRTP_HOOK_NONE;
+	p->family = AF_INET6;
+	p->udp = (u32)off;
+	if (!pskb_may_pull(p->skb, p->udp + sizeof(struct udphdr)))
+		return KSRTP_HOOK_NONE;
+	ih = ipv6_hdr(p->skb);
+	memcpy(at.addr, p->way == KSRTP_WAY_OUT ? &ih->saddr : &ih->daddr, sizeof(at.addr));
+	if (!find(p, &at))
+		return KSRTP_HOOK_NONE;
+	memcpy(p->from.addr, &ih->saddr, sizeof(p->from.addr));
+	p->hops = ih->hop_limit;
+	p->tos = ipv6_get_dsfield(ih);
+	p->df = true;
+	return fragment ? KSRTP_HOOK_FRAGMENT : KSRTP_HOOK_FLOW;
 }
 
 /* ---- GSO: a train of packets that the device or GRO put together ---- */
@@ -107,31 +162,13 @@ static unsigned int packet(struct ksrtp_packet *p)
 	return fate;
 }
 
-/* ---- IPv4 ---- */
+/* ---- the hooks of relays ---- */
 
 static unsigned int ipv4(struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	struct ksrtp_packet p = { .skb = skb, .kn = ksrtp_main_net(state->net), .family = AF_INET };
-	const struct iphdr *ih = ip_hdr(skb);
-	struct ksrtp_listen to = { };
+	struct ksrtp_packet p = { .skb = skb, .kn = ksrtp_main_net(state->net) };
 
-	if (ih->protocol != IPPROTO_UDP || ip_is_fragment(ih))
-		return NF_ACCEPT;
-	p.udp = ih->ihl * 4;
-	if (!pskb_may_pull(skb, p.udp + sizeof(struct udphdr)))
-		return NF_ACCEPT;
-	ih = ip_hdr(skb);
-	to.addr[2] = htonl(0xffff);
-	to.addr[3] = ih->daddr;
-	if (!find(&p, &to))
-		return NF_ACCEPT;
-	p.from.addr[10] = 0xff;
-	p.from.addr[11] = 0xff;
-	memcpy(p.from.addr + 12, &ih->saddr, sizeof(ih->saddr));
-	p.hops = ih->ttl;
-	p.tos = ih->tos;
-	p.df = ih->frag_off & htons(IP_DF);
-	return packet(&p);
+	return ksrtp_hook_ipv4(&p) == KSRTP_HOOK_FLOW ? packet(&p) : NF_ACCEPT;
 }
 
 static unsigned int ipv4_prerouting(void *priv, struct sk_buff *skb,
@@ -148,39 +185,22 @@ static unsigned int ipv4_input(void *priv, struct sk_buff *skb, const struct nf_
 	return ipv4(skb, state);
 }
 
-/* ---- IPv6 ---- */
-
 static unsigned int ipv6_prerouting(void *priv, struct sk_buff *skb,
 				    const struct nf_hook_state *state)
 {
-	struct ksrtp_packet p = { .skb = skb, .kn = ksrtp_main_net(state->net), .family = AF_INET6,
-				  .df = true };
-	const struct ipv6hdr *ih = ipv6_hdr(skb);
-	u8 next = ih->nexthdr;
-	struct ksrtp_listen to;
-	__be16 fragment = 0;
-	int off;
+	struct ksrtp_packet p = { .skb = skb, .kn = ksrtp_main_net(state->net) };
 
-	off = ipv6_skip_exthdr(skb, sizeof(*ih), &next, &fragment);
-	/* Behind the first fragment there is no port to go by. */
-	if (off < 0 || next != IPPROTO_UDP || (fragment & htons(IP6_OFFSET)))
-		return NF_ACCEPT;
-	p.udp = (u32)off;
-	if (!pskb_may_pull(skb, p.udp + sizeof(struct udphdr)))
-		return NF_ACCEPT;
-	ih = ipv6_hdr(skb);
-	memcpy(to.addr, &ih->daddr, sizeof(to.addr));
-	if (!find(&p, &to))
-		return NF_ACCEPT;
-	memcpy(p.from.addr, &ih->saddr, sizeof(p.from.addr));
-	if (fragment)
+	switch (ksrtp_hook_ipv6(&p)) {
+	case KSRTP_HOOK_FLOW:
+		return packet(&p);
+	case KSRTP_HOOK_FRAGMENT:
 		return ksrtp_drop_packet(&p, KSRTP_VERDICT_FRAGMENT);
-	p.hops = ih->hop_limit;
-	p.tos = ipv6_get_dsfield(ih);
-	return packet(&p);
+	default:
+		return NF_ACCEPT;
+	}
 }
 
-static const struct nf_hook_ops hooks[] = {
+static const struct nf_hook_ops relay_hooks[] = {
 	{ .hook = ipv4_prerouting,
 	  .pf = NFPROTO_IPV4,
 	  .hooknum = NF_INET_PRE_ROUTING,
@@ -195,23 +215,57 @@ static const struct nf_hook_ops hooks[] = {
 	  .priority = PRIORITY },
 };
 
-int ksrtp_hook_register(struct ksrtp_net *kn)
+/* ---- registration; [0] relays, [1] flows in place ---- */
+
+static const struct {
+	const struct nf_hook_ops *ops;
+	unsigned int n;
+} kinds[] = {
+	{ relay_hooks, ARRAY_SIZE(relay_hooks) },
+	{ ksrtp_inplace_hooks, KSRTP_INPLACE_HOOKS },
+};
+
+int ksrtp_hook_get(struct ksrtp_net *kn, bool in_place)
 {
-	int err;
+	int err = 0;
 
 	lockdep_assert_held(&kn->lock);
-	if (kn->hooked)
-		return 0;
-	err = nf_register_net_hooks(kn->net, hooks, ARRAY_SIZE(hooks));
-	if (!err)
-		kn->hooked = true;
-	return err;
+	if (!kn->hooked[in_place])
+		err = nf_register_net_hooks(kn->net, kinds[in_place].ops, kinds[in_place].n);
+	if (err)
+		return err;
+	kn->hooked[in_place] = true;
+	kn->hookers[in_place]++;
+	return 0;
 }
 
-void ksrtp_hook_unregister(struct ksrtp_net *kn)
+void ksrtp_hook_put(struct ksrtp_net *kn, bool in_place)
 {
 	lockdep_assert_held(&kn->lock);
-	if (kn->hooked)
-		nf_unregister_net_hooks(kn->net, hooks, ARRAY_SIZE(hooks));
-	kn->hooked = false;
+	kn->hookers[in_place]--;
+}
+
+static void unregister(struct ksrtp_net *kn, unsigned int kind)
+{
+	if (kn->hooked[kind])
+		nf_unregister_net_hooks(kn->net, kinds[kind].ops, kinds[kind].n);
+	kn->hooked[kind] = false;
+}
+
+bool ksrtp_hook_trim(struct ksrtp_net *kn)
+{
+	unsigned int kind;
+
+	lockdep_assert_held(&kn->lock);
+	for (kind = 0; kind < ARRAY_SIZE(kinds); kind++)
+		if (!kn->hookers[kind])
+			unregister(kn, kind);
+	return kn->hooked[0] || kn->hooked[1];
+}
+
+void ksrtp_hook_close(struct ksrtp_net *kn)
+{
+	lockdep_assert_held(&kn->lock);
+	unregister(kn, 0);
+	unregister(kn, 1);
 }

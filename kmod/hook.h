@@ -15,15 +15,23 @@ struct ksrtp_key;
 struct ksrtp_net;
 struct ksrtp_port;
 
+/** enum ksrtp_way - what a hook is there for */
+enum ksrtp_way {
+	KSRTP_WAY_RELAY, /* PRE_ROUTING, and LOCAL_IN for what had to be put together */
+	KSRTP_WAY_IN, /* LOCAL_IN: to the socket of a flow in place */
+	KSRTP_WAY_OUT, /* LOCAL_OUT: from there */
+};
+
 /**
- * struct ksrtp_packet - a UDP packet that arrived at a flow; lives on the stack of one hook
+ * struct ksrtp_packet - a UDP packet of a flow; lives on the stack of one hook
  * @skb: its data begins with the IP header
- * @flow: where it arrived
- * @peer: where it leaves, may be NULL
+ * @way: which hook, of which kind of flow
+ * @flow: where it arrived, or the flow in place whose server sent it
+ * @peer: where it leaves, may be NULL; in place the same as @flow
  * @path: on which, never NULL once @peer is set
  * @spare: memory for @path
  * @key: newest tx key of @peer, NULL: it leaves in clear
- * @from: source
+ * @from: source; not for KSRTP_WAY_OUT
  * @head: once parsed
  * @udp: offset of the UDP header in skb->data
  * @len: UDP payload, bytes
@@ -32,8 +40,8 @@ struct ksrtp_port;
  * @exit: which of the peer's ports
  * @rtcp: RTCP rather than RTP
  * @probe: its tag is wrong and its number far from where its stream stands
- * @counted: a stream or a tally of the flow knows it
- * @summed: the namespace's sums know it
+ * @counted: a stream or a tally of the flow knows it, or it did not arrive there but leave
+ * @summed: the namespace's sums know it, or need not
  * @hops: TTL or hop limit as it came
  * @tos: DSCP and ECN as they came
  * @df: may not be fragmented
@@ -52,6 +60,7 @@ struct ksrtp_packet {
 	u32 udp;
 	u32 len;
 	u32 arrived;
+	enum ksrtp_way way;
 	u8 part;
 	u8 exit;
 	u8 family;
@@ -70,9 +79,35 @@ static inline u8 *ksrtp_hook_payload(const struct ksrtp_packet *p)
 	return p->skb->data + p->udp + 8;
 }
 
-/** ksrtp_hook_register - idempotent, namespace's lock. Return: 0 or negative errno */
-int ksrtp_hook_register(struct ksrtp_net *kn);
-/** ksrtp_hook_unregister - idempotent; hooks may still run until a grace period ends */
-void ksrtp_hook_unregister(struct ksrtp_net *kn);
+/** enum ksrtp_hook_find - what a packet is to a hook */
+enum ksrtp_hook_find {
+	KSRTP_HOOK_NONE, /* of no flow of this kind */
+	KSRTP_HOOK_FLOW,
+	KSRTP_HOOK_FRAGMENT, /* the first IPv6 fragment for a flow */
+};
+
+/**
+ * ksrtp_hook_ipv4 - the headers of an IPv4 packet, and its flow
+ * @p: skb, kn and way are set; out: family, flow, from, udp, part, hops, tos, df
+ *
+ * A flow is found by where the packet goes to, for KSRTP_WAY_OUT by where it comes from.
+ */
+enum ksrtp_hook_find ksrtp_hook_ipv4(struct ksrtp_packet *p);
+/** ksrtp_hook_ipv6 - the same for IPv6 */
+enum ksrtp_hook_find ksrtp_hook_ipv6(struct ksrtp_packet *p);
+
+/*
+ * Hooks are registered for the first relay and for the first flow in place of a namespace, and
+ * unregistered from its tick once there is none left. All of this under the namespace's lock.
+ */
+
+/** ksrtp_hook_get - a flow needs them. Return: 0 or negative errno */
+int ksrtp_hook_get(struct ksrtp_net *kn, bool in_place);
+/** ksrtp_hook_put - it no longer does */
+void ksrtp_hook_put(struct ksrtp_net *kn, bool in_place);
+/** ksrtp_hook_trim - unregister what nobody needs. Return: is any left? */
+bool ksrtp_hook_trim(struct ksrtp_net *kn);
+/** ksrtp_hook_close - unregister all; hooks may still run until a grace period ends */
+void ksrtp_hook_close(struct ksrtp_net *kn);
 
 #endif

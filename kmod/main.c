@@ -30,16 +30,17 @@ static void work(struct work_struct *w)
 	mutex_unlock(&kn->lock);
 }
 
-/* Hooks are unregistered here and not by the last DEL: a busy host would do it for every call. */
+/*
+ * Hooks nobody needs are unregistered here and not by the last DEL: a busy host would do it for
+ * every call.
+ */
 static void tick(struct work_struct *w)
 {
 	struct ksrtp_net *kn = container_of(to_delayed_work(w), struct ksrtp_net, tick);
 
 	mutex_lock(&kn->lock);
 	ksrtp_session_tick(kn);
-	if (xa_empty(&kn->flows))
-		ksrtp_hook_unregister(kn);
-	if (!kn->closing && (kn->hooked || !xa_empty(&kn->sessions)))
+	if (!kn->closing && (ksrtp_hook_trim(kn) || !xa_empty(&kn->sessions)))
 		schedule_delayed_work(&kn->tick, HZ);
 	mutex_unlock(&kn->lock);
 }
@@ -83,7 +84,7 @@ static void __net_exit net_pre_exit(struct net *net)
 
 	mutex_lock(&kn->lock);
 	kn->closing = true;
-	ksrtp_hook_unregister(kn);
+	ksrtp_hook_close(kn);
 	xa_for_each(&kn->sessions, id, session)
 		ksrtp_session_destroy(session);
 	mutex_unlock(&kn->lock);

@@ -25,7 +25,8 @@
  * @next_flow: the same, @lock
  * @generation: changes whenever a dump would, @lock
  * @streams: SSRCs ever heard: what a dump of streams shows changes with it
- * @hooked: the hooks are registered, @lock
+ * @hooked: the hooks of relays and of flows in place are registered, @lock
+ * @hookers: published flows that need them, @lock
  * @closing: the namespace is going, nothing may be made, @lock
  * @counts: per CPU
  * @used: objects counted against the caps
@@ -44,7 +45,8 @@ struct ksrtp_net {
 	u32 next_flow;
 	u32 generation;
 	atomic_t streams;
-	bool hooked;
+	bool hooked[2];
+	u32 hookers[2];
 	bool closing;
 	struct ksrtp_stats __percpu *counts;
 	atomic_t used[KSRTP_LIMIT_COUNT];

@@ -23,6 +23,7 @@ static int stat_show(struct seq_file *m, void *v)
 	seq_printf(m, "%-24s%llu\n", "tx-packets", sum.tx_packets);
 	seq_printf(m, "%-24s%llu\n", "tx-bytes", sum.tx_bytes);
 	seq_printf(m, "%-24s%llu\n", "tx-secure", sum.tx_secure);
+	seq_printf(m, "%-24s%llu\n", "tx-fragmented", sum.tx_fragmented);
 	for (i = 0; i < KSRTP_VERDICT_COUNT; i++)
 		seq_printf(m, "%-24s%llu\n", ksrtp_verdict_word(i), sum.verdict[i]);
 	return 0;

@@ -69,7 +69,8 @@ static int put_stats(struct sk_buff *msg, const struct ksrtp_stats *s)
 	    put64(msg, KSRTP_STATS_A_TX_PACKETS, s->tx_packets, KSRTP_STATS_A_PAD) ||
 	    put64(msg, KSRTP_STATS_A_TX_BYTES, s->tx_bytes, KSRTP_STATS_A_PAD) ||
 	    put64(msg, KSRTP_STATS_A_TX_SECURE, s->tx_secure, KSRTP_STATS_A_PAD) ||
-	    put64(msg, KSRTP_STATS_A_PROBES, s->probes, KSRTP_STATS_A_PAD))
+	    put64(msg, KSRTP_STATS_A_PROBES, s->probes, KSRTP_STATS_A_PAD) ||
+	    put64(msg, KSRTP_STATS_A_TX_FRAGMENTED, s->tx_fragmented, KSRTP_STATS_A_PAD))
 		return -EMSGSIZE;
 	return put_verdicts(msg, s->verdict);
 }
@@ -164,6 +165,7 @@ static int put_flow(struct sk_buff *msg, struct ksrtp_flow *flow)
 	if (!nest || nla_put_u32(msg, KSRTP_FLOW_A_ID, flow->id) ||
 	    nla_put_u32(msg, KSRTP_FLOW_A_SESSION, flow->session->id) ||
 	    (peer && nla_put_u32(msg, KSRTP_FLOW_A_PEER, peer->id)) || put_ports(msg, flow) ||
+	    (flow->in_place && nla_put_flag(msg, KSRTP_FLOW_A_IN_PLACE)) ||
 	    (flow->secure[0] && nla_put_flag(msg, KSRTP_FLOW_A_SECURE_RX)) ||
 	    (flow->secure[1] && nla_put_flag(msg, KSRTP_FLOW_A_SECURE_TX)) ||
 	    nla_put_u32(msg, KSRTP_FLOW_A_STREAMS, flow->max_streams) ||

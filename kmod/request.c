@@ -190,6 +190,9 @@ static int flow_pair(struct ksrtp_flow *flow, const struct nlattr *attr,
 			return refuse(extack, attr, -EINVAL, "a flow cannot be its own peer");
 		if (peer->session != flow->session)
 			return refuse(extack, attr, -EINVAL, "the peer belongs to another session");
+		if (flow->in_place || peer->in_place)
+			return refuse(extack, attr, -EINVAL,
+				      "a flow in place has no peer, its media server is it");
 	}
 	ksrtp_flow_pair(flow, peer);
 	return 0;
@@ -247,6 +250,7 @@ static struct ksrtp_flow *flow_new(struct ksrtp_session *session, struct nlattr 
 		       "no memory for a flow, or as many flows as there may be");
 		return flow;
 	}
+	flow->in_place = nla_get_flag(tb[KSRTP_FLOW_A_IN_PLACE]);
 	flow->secure[0] = nla_get_flag(tb[KSRTP_FLOW_A_SECURE_RX]);
 	flow->secure[1] = nla_get_flag(tb[KSRTP_FLOW_A_SECURE_TX]);
 	if (tb[KSRTP_FLOW_A_STREAMS])

@@ -83,6 +83,12 @@ void ksrtp_stats_flow(struct ksrtp_flow *flow, struct ksrtp_stats *sum)
 	sum->rx_bytes = rx.bytes + (u64)atomic64_read(&flow->refused[1]);
 	sum->tx_packets = tx.packets;
 	sum->tx_bytes = tx.bytes;
+	sum->tx_fragmented = (u64)atomic64_read(&flow->fragmented);
+	if (flow->in_place) {
+		/* Its drops are of both ways; what is counted otherwise was delivered or sent. */
+		sum->verdict[KSRTP_VERDICT_OK] = rx.packets + tx.packets;
+		return;
+	}
 	/* All that arrived and was not dropped; packets on their way may not be in yet. */
 	if (sum->rx_packets > dropped)
 		sum->verdict[KSRTP_VERDICT_OK] = sum->rx_packets - dropped;

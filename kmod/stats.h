@@ -18,7 +18,7 @@ struct ksrtp_net;
  */
 struct ksrtp_stats {
 	u64 rx_packets, rx_bytes, rx_secure;
-	u64 tx_packets, tx_bytes, tx_secure;
+	u64 tx_packets, tx_bytes, tx_secure, tx_fragmented;
 	u64 probes;
 	u64 verdict[KSRTP_VERDICT_COUNT];
 };

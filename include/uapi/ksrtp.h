@@ -85,6 +85,10 @@ enum ksrtp_session_attr {
  * and handed to its peer flow, which protects it with its own tx keys and sends it from its own
  * listening address to its own remote. Without rx keys its ingress is clear, without tx keys its
  * egress is.
+ *
+ * A flow in place has no peer: where it listens a media server on this host has a socket of its
+ * own. What comes from the remote is unprotected on its way into that socket; RTP and RTCP that the
+ * server sends from there is protected on its way out, wherever the server sends it to.
  */
 enum ksrtp_flow_attr {
 	KSRTP_FLOW_A_UNSPEC,
@@ -113,6 +117,7 @@ enum ksrtp_flow_attr {
 	KSRTP_FLOW_A_LATCHED,		/* flag, only in replies */
 	KSRTP_FLOW_A_KEY,		/* nest of enum ksrtp_key_attr, repeated */
 	KSRTP_FLOW_A_STATS,		/* nest of enum ksrtp_stats_attr, only in replies */
+	KSRTP_FLOW_A_IN_PLACE,		/* flag: LISTEN is a media server's own socket; no PEER */
 	KSRTP_FLOW_A_PAD,
 
 	__KSRTP_FLOW_A_MAX,
@@ -192,6 +197,7 @@ enum ksrtp_stats_attr {
 	KSRTP_STATS_A_STREAMS,		/* u32, namespace only */
 	KSRTP_STATS_A_PRIM,		/* string: primitives in use; namespace only */
 	KSRTP_STATS_A_PROBES,		/* u64 wrong tags far from where their stream stands */
+	KSRTP_STATS_A_TX_FRAGMENTED,	/* u64 sent in fragments for what protection adds */
 	KSRTP_STATS_A_PAD,
 
 	__KSRTP_STATS_A_MAX,

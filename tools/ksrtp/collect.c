@@ -85,6 +85,7 @@ static json_t *flow(const struct ksrtp_nl_flow *f)
 	json_object_set_new(o, "session", count(f->session));
 	json_object_set_new(o, "peer", count(f->peer));
 	json_object_set_new(o, "listen", endpoint(&f->listen));
+	json_object_set_new(o, "in-place", json_boolean(f->in_place));
 	if (f->listen_rtcp && f->listen_rtcp != f->listen.port)
 		json_object_set_new(o, "rtcp", count(f->listen_rtcp));
 	else
@@ -103,6 +104,7 @@ static json_t *flow(const struct ksrtp_nl_flow *f)
 						    f->stats.rx_secure));
 	json_object_set_new(o, "sent", transfer(f->stats.tx_packets, f->stats.tx_bytes,
 						f->stats.tx_secure));
+	json_object_set_new(o, "fragmented", count(f->stats.tx_fragmented));
 	json_object_set_new(o, "dropped", dropped(&f->stats));
 	json_object_set_new(o, "probes", count(f->stats.probes));
 	return o;

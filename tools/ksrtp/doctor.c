@@ -3,6 +3,8 @@
  * ksrtp doctor: looks at everything that usually goes wrong and says a sentence about each. Exit
  * status: 0 nothing found, 1 a warning, 2 trouble.
  */
+#include <limits.h>
+#include <linux/netfilter_ipv4.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -86,6 +88,10 @@ static void look_at_module(struct report *r, struct command *c)
 	note(r, FINDING_OK,
 	     "relayed media is taken before conntrack: of nft's hooks only ingress sees it coming "
 	     "in and only postrouting going out, not prerouting, input, forward and output");
+	note(r, FINDING_OK,
+	     "media in place passes all of nft's hooks, as SRTP: only chains of input behind "
+	     "priority %d and of output before priority %d see it in clear",
+	     NF_IP_PRI_NAT_SRC + 10, NF_IP_PRI_RAW + 10);
 	look_at_traffic(r, &s);
 }
 

@@ -20,7 +20,7 @@ static const struct {
 	{ "session", ksrtp_command_session,
 	  "new|set|del [id N] [label TEXT] [idle SEC] [lifetime SEC]" },
 	{ "flow", ksrtp_command_flow,
-	  "new|set|del [id N] [session N] [listen A:PORT] [rtcp PORT] [remote A:PORT]\n"
+	  "new|set|del [id N] [session N] [listen|in-place A:PORT] [rtcp PORT] [remote A:PORT]\n"
 	  "                [remote-rtcp PORT] [peer N] [source strict|latch|any] [natted A]\n"
 	  "                [secure none|rx|tx|both] [streams N]" },
 	{ "key", ksrtp_command_key,

@@ -31,7 +31,7 @@ struct ksrtp_nl_session {
 /** struct ksrtp_nl_stats - see enum ksrtp_stats_attr; the last four only of a namespace */
 struct ksrtp_nl_stats {
 	u64 rx_packets, rx_bytes, rx_secure;
-	u64 tx_packets, tx_bytes, tx_secure;
+	u64 tx_packets, tx_bytes, tx_secure, tx_fragmented;
 	u64 probes;
 	u64 verdict[KSRTP_VERDICT_COUNT];
 	u32 sessions, flows, streams;
@@ -71,6 +71,7 @@ struct ksrtp_nl_flow {
 	struct ksrtp_endpoint natted;
 	enum ksrtp_source source;
 	bool secure_rx, secure_tx;
+	bool in_place; /* @listen is a media server's own socket */
 	u32 streams;
 	bool latched;
 	struct ksrtp_nl_stats stats;

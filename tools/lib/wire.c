@@ -75,6 +75,8 @@ void ksrtp_wire_write_flow(struct nlmsghdr *nlh, const struct ksrtp_nl_flow *f, 
 			mnl_attr_put_u16(nlh, KSRTP_FLOW_A_LISTEN_RTCP, f->listen_rtcp);
 		if (f->streams)
 			mnl_attr_put_u32(nlh, KSRTP_FLOW_A_STREAMS, f->streams);
+		if (f->in_place)
+			mnl_attr_put(nlh, KSRTP_FLOW_A_IN_PLACE, 0, NULL);
 	}
 	write_remote(nlh, f);
 	mnl_attr_nest_end(nlh, nest);
@@ -219,6 +221,7 @@ void ksrtp_wire_read_stats(const struct nlattr *nest, struct ksrtp_nl_stats *s)
 		[KSRTP_STATS_A_TX_BYTES] = &s->tx_bytes,
 		[KSRTP_STATS_A_TX_SECURE] = &s->tx_secure,
 		[KSRTP_STATS_A_PROBES] = &s->probes,
+		[KSRTP_STATS_A_TX_FRAGMENTED] = &s->tx_fragmented,
 	};
 	const struct nlattr *attr;
 
@@ -339,6 +342,9 @@ void ksrtp_wire_read_flow(const struct nlattr *nest, struct ksrtp_nl_flow *f)
 			break;
 		case KSRTP_FLOW_A_LATCHED:
 			f->latched = true;
+			break;
+		case KSRTP_FLOW_A_IN_PLACE:
+			f->in_place = true;
 			break;
 		case KSRTP_FLOW_A_KEY:
 			if (f->keys < KSRTP_NL_KEYS)
