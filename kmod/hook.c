@@ -18,6 +18,7 @@
 #include <net/ipv6.h>
 
 #include "kmod/compat.h"
+#include "kmod/defrag.h"
 #include "kmod/drop.h"
 #include "kmod/flow.h"
 #include "kmod/hook.h"
@@ -235,6 +236,8 @@ int ksrtp_hook_get(struct ksrtp_net *kn, bool in_place)
 	if (err)
 		return err;
 	kn->hooked[in_place] = true;
+	if (in_place)
+		ksrtp_defrag_get(kn);
 	kn->hookers[in_place]++;
 	return 0;
 }
@@ -250,6 +253,8 @@ static void unregister(struct ksrtp_net *kn, unsigned int kind)
 	if (kn->hooked[kind])
 		nf_unregister_net_hooks(kn->net, kinds[kind].ops, kinds[kind].n);
 	kn->hooked[kind] = false;
+	if (kinds[kind].ops == ksrtp_inplace_hooks)
+		ksrtp_defrag_put(kn);
 }
 
 bool ksrtp_hook_trim(struct ksrtp_net *kn)

@@ -5,9 +5,9 @@
  * changed and let go on; only a train of GSO segments is taken apart, and each segment goes on
  * behind this hook for itself.
  *
- * LOCAL_IN sees a packet once, behind routing, DNAT and the reassembly of IPv4, and before nobody
- * but the socket. LOCAL_OUT runs in the server's own context, where it sends: bottom halves are off
- * from here on around locks, per-CPU data and vector registers.
+ * LOCAL_IN sees a packet once, behind routing, DNAT and reassembly (for IPv6's see defrag.c), and
+ * the socket is all that comes behind it. LOCAL_OUT runs in the server's own context, where it
+ * sends: bottom halves are off from here on around locks, per-CPU data and vector registers.
  */
 #include <linux/bottom_half.h>
 #include <linux/ip.h>

@@ -27,6 +27,7 @@
  * @streams: SSRCs ever heard: what a dump of streams shows changes with it
  * @hooked: the hooks of relays and of flows in place are registered, @lock
  * @hookers: published flows that need them, @lock
+ * @defrag: IPv6 fragments are put together at PRE_ROUTING on our behalf, @lock
  * @closing: the namespace is going, nothing may be made, @lock
  * @counts: per CPU
  * @used: objects counted against the caps
@@ -47,6 +48,7 @@ struct ksrtp_net {
 	atomic_t streams;
 	bool hooked[2];
 	u32 hookers[2];
+	bool defrag;
 	bool closing;
 	struct ksrtp_stats __percpu *counts;
 	atomic_t used[KSRTP_LIMIT_COUNT];
