@@ -86,14 +86,19 @@ struct ksrtp_master {
  * @round: AES round keys in FIPS 197 order
  * @salt: session salt (14 or 12 bytes, then zeroes)
  * @inner: SHA-1 state after the HMAC key xor ipad; @outer: the same for opad
- * @hash: GHASH key E(K, 0) and its powers, layout private to kmod/core
+ * @hash: GHASH key E(K, 0) and its powers, layout private to kmod/core; a suite has either this or
+ *	an HMAC
  */
 struct ksrtp_half {
 	u8 round[15 * 16] __aligned(16);
 	u8 salt[16];
-	u32 inner[5];
-	u32 outer[5];
-	u8 hash[8 * 16] __aligned(16);
+	union {
+		struct {
+			u32 inner[5];
+			u32 outer[5];
+		};
+		u8 hash[8 * 16] __aligned(16);
+	};
 	u8 rounds;
 };
 
