@@ -218,11 +218,9 @@ static void hear_clear(struct ksrtp_packet *p)
 {
 	struct ksrtp_flow *flow = p->flow;
 
-	spin_lock(&flow->lock);
-	ksrtp_stats_add(&flow->clear[0].away, p->arrived);
+	ksrtp_stats_clear(flow, &flow->clear[0], p->arrived);
 	if (!p->rtcp)
 		ksrtp_media_hear(p);
-	spin_unlock(&flow->lock);
 	heard(p);
 }
 

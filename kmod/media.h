@@ -11,7 +11,7 @@ struct ksrtp_flow;
 struct ksrtp_packet;
 
 /**
- * struct ksrtp_media_heard - the SSRC a clear ingress hears; under the flow's lock
+ * struct ksrtp_media_heard - the SSRC a clear ingress hears; written without a lock, see media.c
  *
  * There is no stream there and no memory for many: one SSRC has the place until it is silent.
  * @seen: its RTP packets
@@ -34,7 +34,7 @@ struct ksrtp_media_told {
 /** ksrtp_media_now - microseconds of the clock of <ksrtp/quality.h> */
 u64 ksrtp_media_now(void);
 
-/** ksrtp_media_hear - an RTP packet came in on a clear ingress; the flow's lock is held */
+/** ksrtp_media_hear - an RTP packet came in on a clear ingress; bottom halves off */
 void ksrtp_media_hear(struct ksrtp_packet *p);
 /** ksrtp_media_reported - an RTCP packet came that was let in, and is in clear now; under RCU */
 void ksrtp_media_reported(struct ksrtp_packet *p);

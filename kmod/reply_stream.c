@@ -93,7 +93,7 @@ int ksrtp_reply_clear(struct sk_buff *msg, struct ksrtp_flow *flow, bool tx)
 	struct ksrtp_media_told told;
 
 	spin_lock_bh(&flow->lock);
-	heard = flow->heard;
+	heard = data_race(flow->heard); /* a packet on its way may be in by half */
 	told = flow->told;
 	spin_unlock_bh(&flow->lock);
 	if (!nest || nla_put_u32(msg, KSRTP_STREAM_A_FLOW, flow->id) ||
