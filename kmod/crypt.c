@@ -56,8 +56,10 @@ static enum ksrtp_verdict attempt(struct ksrtp_packet *p, const struct ksrtp_str
 			return verdict;
 		o->index = index;
 		verdict = ksrtp_stream_rtcp_rx_begin(stream, index);
-	} else {
+	} else if (ksrtp_keys_authentic(op.keys, false)) {
 		verdict = ksrtp_stream_rx_begin(stream, p->head.seq, &o->index);
+	} else {
+		verdict = ksrtp_stream_rx_guess(stream, p->head.seq, &o->index);
 	}
 	if (verdict != KSRTP_VERDICT_OK)
 		return verdict;
@@ -83,7 +85,8 @@ static enum ksrtp_verdict try_key(struct ksrtp_packet *p, const struct ksrtp_ssr
 	o->anew = false;
 	verdict = attempt(p, s ? &s->stream : &fresh, o);
 	/* ROC survives a re-key (RFC 3711 section 3.3.1), but not everybody knows. */
-	if (verdict != KSRTP_VERDICT_OK && verdict != KSRTP_VERDICT_CLEAR && s &&
+	if (verdict != KSRTP_VERDICT_OK && verdict != KSRTP_VERDICT_CLEAR &&
+	    verdict != KSRTP_VERDICT_E_BIT && s &&
 	    o->key->generation > READ_ONCE(s->key[p->rtcp])) {
 		enum ksrtp_verdict again = attempt(p, &fresh, o);
 
@@ -109,6 +112,10 @@ static enum ksrtp_verdict try_keys(struct ksrtp_packet *p, const struct ksrtp_ke
 		for (i = 0; i < ring->count; i++) {
 			o->key = ring->key[i];
 			if ((o->key->generation == usual) == (pass == 1))
+				continue;
+			/* Without tag and MKI nothing tells two keys apart: it is the newest. */
+			if (i && !ksrtp_keys_authentic(&o->key->keys, p->rtcp) &&
+			    !o->key->keys.mki_len)
 				continue;
 			if (!ksrtp_keys_match(&o->key->keys, ksrtp_hook_payload(p), p->len,
 					      p->rtcp))
@@ -145,7 +152,7 @@ static enum ksrtp_verdict commit_locked(const struct ksrtp_packet *p, struct ksr
 					const struct opened *o, bool *newest)
 {
 	u32 generation = o->key->generation;
-	enum ksrtp_verdict verdict;
+	enum ksrtp_verdict verdict = KSRTP_VERDICT_OK;
 
 	if (generation < s->floor[p->rtcp])
 		return KSRTP_VERDICT_OLD;
@@ -153,8 +160,10 @@ static enum ksrtp_verdict commit_locked(const struct ksrtp_packet *p, struct ksr
 		begin_again(s, p->rtcp, generation);
 	if (p->rtcp)
 		verdict = ksrtp_stream_rtcp_rx_commit(&s->stream, (u32)o->index, newest);
-	else
+	else if (ksrtp_keys_authentic(&o->key->keys, false))
 		verdict = ksrtp_stream_rx_commit(&s->stream, o->index, newest);
+	else
+		ksrtp_stream_rx_follow(&s->stream, o->index);
 	if (verdict == KSRTP_VERDICT_OK && generation > s->key[p->rtcp])
 		WRITE_ONCE(s->key[p->rtcp], generation);
 	return verdict;
@@ -190,7 +199,7 @@ static noinline enum ksrtp_verdict open_secure(struct ksrtp_packet *p,
 {
 	struct ksrtp_ssrc *s = ksrtp_ssrc_find(&p->flow->rx, p->head.ssrc);
 	enum ksrtp_verdict verdict;
-	bool newest = false;
+	bool newest = false, secure;
 	struct opened o;
 
 	verdict = try_keys(p, ring, s, &o);
@@ -198,6 +207,9 @@ static noinline enum ksrtp_verdict open_secure(struct ksrtp_packet *p,
 		p->probe = ksrtp_attack_far(READ_ONCE(s->stream.next), p->head.seq);
 	if (verdict != KSRTP_VERDICT_OK)
 		return verdict;
+	secure = ksrtp_keys_secure(&o.key->keys, p->rtcp);
+	if (!secure && p->flow->secure[0])
+		return KSRTP_VERDICT_CLEAR;
 	if (unlikely(!s)) {
 		s = ksrtp_ssrc_add(p->flow, &p->flow->rx, p->head.ssrc, &verdict);
 		if (!s)
@@ -209,8 +221,12 @@ static noinline enum ksrtp_verdict open_secure(struct ksrtp_packet *p,
 		return verdict;
 	skb_trim(p->skb, p->udp + sizeof(struct udphdr) + p->len);
 	heard(p);
-	this_cpu_inc(p->kn->counts->rx_secure);
-	ksrtp_admit_authentic(p, newest);
+	if (likely(secure))
+		this_cpu_inc(p->kn->counts->rx_secure);
+	else
+		atomic64_inc(&p->flow->lessened[0]);
+	if (ksrtp_keys_authentic(&o.key->keys, p->rtcp))
+		ksrtp_admit_authentic(p, newest);
 	return KSRTP_VERDICT_OK;
 }
 
@@ -273,9 +289,12 @@ static noinline enum ksrtp_verdict seal_secure(struct ksrtp_packet *p)
 		.keys = &p->key->keys, .data = ksrtp_hook_payload(p), .len = p->len,
 		.room = p->len + (u32)skb_tailroom(p->skb), .head = p->head.head, .rtcp = p->rtcp,
 	};
+	bool secure = ksrtp_keys_secure(op.keys, p->rtcp);
 	const struct ksrtp_prim *prim;
 	enum ksrtp_verdict verdict;
 
+	if (!secure && p->peer->secure[1])
+		return KSRTP_VERDICT_CLEAR;
 	if (unlikely(!s)) {
 		s = ksrtp_ssrc_add(p->peer, &p->peer->tx, p->head.ssrc, &verdict);
 		if (!s)
@@ -291,7 +310,10 @@ static noinline enum ksrtp_verdict seal_secure(struct ksrtp_packet *p)
 		return op.verdict;
 	skb_put(p->skb, op.len - p->len);
 	p->len = op.len;
-	this_cpu_inc(p->kn->counts->tx_secure);
+	if (likely(secure))
+		this_cpu_inc(p->kn->counts->tx_secure);
+	else
+		atomic64_inc(&p->peer->lessened[1]);
 	return KSRTP_VERDICT_OK;
 }
 

@@ -64,6 +64,7 @@ enum {
  * @verdict: packets that arrived here and were dropped
  * @refused: those of them that no stream and no @clear counted
  * @fragmented: packets sent in fragments for what protection added
+ * @lessened: packets that streams counted, received and sent, and that do not count as secure
  * @pending: bits of enum ksrtp_event_type to be sent
  * @event_ssrc: what NEW_SSRC is about
  * @event_sent: jiffies at which each was sent last; the work's
@@ -101,6 +102,7 @@ struct ksrtp_flow {
 	atomic64_t verdict[KSRTP_VERDICT_COUNT];
 	atomic64_t refused[2];
 	atomic64_t fragmented;
+	atomic64_t lessened[2];
 	unsigned long pending;
 	u32 event_ssrc;
 	unsigned long event_sent[KSRTP_EVENT_MAX + 1];

@@ -76,8 +76,10 @@ static void print_del(struct ksrtp_key *key)
 static void key_free(struct rcu_head *rcu)
 {
 	struct ksrtp_key *key = container_of(rcu, struct ksrtp_key, rcu);
+	struct ksrtp_annex *annex = key->keys.annex;
 
 	ksrtp_keys_wipe(&key->keys);
+	kfree(annex);
 	kmem_cache_free(cache, key);
 }
 
@@ -194,16 +196,23 @@ static u32 generation_of(const struct ksrtp_flow *flow, const struct ksrtp_key *
 static struct ksrtp_key *key_derive(struct ksrtp_flow *flow, bool tx,
 				    const struct ksrtp_master *master)
 {
+	size_t more = ksrtp_annex_size(master);
+	struct ksrtp_annex *annex = NULL;
 	struct ksrtp_key *key;
 
 	if (!ksrtp_limit_take(flow->kn, KSRTP_LIMIT_KEYS))
 		return NULL;
 	key = kmem_cache_zalloc(cache, GFP_KERNEL_ACCOUNT);
-	if (!key) {
+	/* A power of two in the end, so aligned as it must be. */
+	if (key && more)
+		annex = kzalloc(more, GFP_KERNEL_ACCOUNT);
+	if (!key || (more && !annex)) {
+		if (key)
+			kmem_cache_free(cache, key);
 		ksrtp_limit_give(flow->kn, KSRTP_LIMIT_KEYS, 1);
 		return NULL;
 	}
-	ksrtp_keys_derive(&key->keys, master);
+	ksrtp_keys_derive(&key->keys, master, annex);
 	key->print = print_of(master);
 	key->generation = tx ? (u32)atomic_inc_return(&generation) : generation_of(flow, key);
 	key->tx = tx;

@@ -81,6 +81,11 @@ int ksrtp_keyring_add(struct ksrtp_flow *flow, bool tx, u32 *id, const struct ks
 int ksrtp_keyring_del(struct ksrtp_flow *flow, u32 id);
 /** ksrtp_keyring_find - by id; under the namespace's lock */
 struct ksrtp_key *ksrtp_keyring_find(const struct ksrtp_flow *flow, u32 id);
+/** ksrtp_keyring_authentic - do packets under the newest key prove who sent them? NULL is none */
+static inline bool ksrtp_keyring_authentic(const struct ksrtp_keyring *ring, bool rtcp)
+{
+	return ring && ksrtp_keys_authentic(&ring->key[0]->keys, rtcp);
+}
 /**
  * ksrtp_keyring_wipe - take all keys from a flow; readers may use them until a grace period ends
  */

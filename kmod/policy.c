@@ -8,6 +8,8 @@
 #include <linux/netlink.h>
 #include <net/sock.h>
 
+#include <ksrtp/srtp.h>
+
 #include "kmod/netlink.h"
 #include "kmod/policy.h"
 
@@ -38,6 +40,11 @@ static const struct nla_policy key_full[KSRTP_KEY_A_MAX + 1] = {
 	[KSRTP_KEY_A_MKI] = { .type = NLA_BINARY, .len = 128 },
 	[KSRTP_KEY_A_RTP_LIMIT] = NLA_POLICY_MIN(NLA_U64, 1),
 	[KSRTP_KEY_A_RTCP_LIMIT] = NLA_POLICY_MIN(NLA_U64, 1),
+	[KSRTP_KEY_A_KDR] = NLA_POLICY_RANGE(NLA_U8, 1, KSRTP_KDR_MAX),
+	[KSRTP_KEY_A_UNENCRYPTED_SRTP] = { .type = NLA_FLAG },
+	[KSRTP_KEY_A_UNENCRYPTED_SRTCP] = { .type = NLA_FLAG },
+	[KSRTP_KEY_A_UNAUTHENTICATED_SRTP] = { .type = NLA_FLAG },
+	[KSRTP_KEY_A_ENCRYPTED_IDS] = { .type = NLA_BINARY, .len = 255 },
 };
 
 static const struct nla_policy key_id[KSRTP_KEY_A_MAX + 1] = {

@@ -45,7 +45,7 @@ static enum ksrtp_verdict receive(struct ksrtp_packet *p)
 
 	if (!ring && p->flow->secure[0])
 		return KSRTP_VERDICT_CLEAR;
-	verdict = ksrtp_admit_source(p, ring);
+	verdict = ksrtp_admit_source(p, ksrtp_keyring_authentic(ring, p->rtcp));
 	if (verdict != KSRTP_VERDICT_OK)
 		return verdict;
 	verdict = ksrtp_xmit_room(p, growth);

@@ -75,6 +75,26 @@ static int put_stats(struct sk_buff *msg, const struct ksrtp_stats *s)
 	return put_verdicts(msg, s->verdict);
 }
 
+/* What only a few keys have. */
+static int put_parameters(struct sk_buff *msg, const struct ksrtp_keys *keys)
+{
+	u8 ids[255];
+	u32 n = 0;
+	u8 kdr;
+
+	kdr = ksrtp_annex_report(keys, ids, &n);
+	if ((kdr && nla_put_u8(msg, KSRTP_KEY_A_KDR, kdr)) ||
+	    (n && nla_put(msg, KSRTP_KEY_A_ENCRYPTED_IDS, (int)n, ids)) ||
+	    (keys->parameters & KSRTP_UNENCRYPTED_SRTP &&
+	     nla_put_flag(msg, KSRTP_KEY_A_UNENCRYPTED_SRTP)) ||
+	    (keys->parameters & KSRTP_UNENCRYPTED_SRTCP &&
+	     nla_put_flag(msg, KSRTP_KEY_A_UNENCRYPTED_SRTCP)) ||
+	    (keys->parameters & KSRTP_UNAUTHENTICATED_SRTP &&
+	     nla_put_flag(msg, KSRTP_KEY_A_UNAUTHENTICATED_SRTP)))
+		return -EMSGSIZE;
+	return 0;
+}
+
 /* Inside the nest of a key. */
 static int put_key(struct sk_buff *msg, const struct ksrtp_flow *flow, const struct ksrtp_key *k)
 {
@@ -87,7 +107,8 @@ static int put_key(struct sk_buff *msg, const struct ksrtp_flow *flow, const str
 	    put64(msg, KSRTP_KEY_A_RTP_LIMIT, k->keys.rtp_limit, KSRTP_KEY_A_PAD) ||
 	    put64(msg, KSRTP_KEY_A_RTCP_LIMIT, k->keys.rtcp_limit, KSRTP_KEY_A_PAD) ||
 	    put64(msg, KSRTP_KEY_A_RTP_USED, ksrtp_keyring_used(flow, k, false), KSRTP_KEY_A_PAD) ||
-	    put64(msg, KSRTP_KEY_A_RTCP_USED, ksrtp_keyring_used(flow, k, true), KSRTP_KEY_A_PAD))
+	    put64(msg, KSRTP_KEY_A_RTCP_USED, ksrtp_keyring_used(flow, k, true), KSRTP_KEY_A_PAD) ||
+	    put_parameters(msg, &k->keys))
 		return -EMSGSIZE;
 	return 0;
 }

@@ -41,6 +41,36 @@ static int parse_limit(const struct nlattr *attr, u64 max, u64 *limit,
 	return 0;
 }
 
+static const struct {
+	u8 attr;
+	u8 parameter;
+} parameters[] = {
+	{ KSRTP_KEY_A_UNENCRYPTED_SRTP, KSRTP_UNENCRYPTED_SRTP },
+	{ KSRTP_KEY_A_UNENCRYPTED_SRTCP, KSRTP_UNENCRYPTED_SRTCP },
+	{ KSRTP_KEY_A_UNAUTHENTICATED_SRTP, KSRTP_UNAUTHENTICATED_SRTP },
+};
+
+/* Session parameters, and what else only a few keys have. */
+static int parse_parameters(struct nlattr **tb, struct ksrtp_master *m,
+			    struct netlink_ext_ack *extack)
+{
+	const struct nlattr *ids = tb[KSRTP_KEY_A_ENCRYPTED_IDS], *bad = NULL;
+	const char *why;
+	int i;
+
+	if (tb[KSRTP_KEY_A_KDR])
+		m->kdr = nla_get_u8(tb[KSRTP_KEY_A_KDR]);
+	for (i = 0; i < ARRAY_SIZE(parameters); i++)
+		if (tb[parameters[i].attr]) {
+			bad = tb[parameters[i].attr];
+			m->parameters |= parameters[i].parameter;
+		}
+	for (i = 0; ids && i < nla_len(ids); i++)
+		ksrtp_master_encrypt(m, ((const u8 *)nla_data(ids))[i]);
+	why = ksrtp_master_refusal(m);
+	return why ? refuse(extack, bad ? bad : ids, -EINVAL, why) : 0;
+}
+
 static int parse_master(struct nlattr **tb, struct ksrtp_master *m, struct netlink_ext_ack *extack)
 {
 	const struct nlattr *suite = tb[KSRTP_KEY_A_SUITE], *mki = tb[KSRTP_KEY_A_MKI];
@@ -65,7 +95,8 @@ static int parse_master(struct nlattr **tb, struct ksrtp_master *m, struct netli
 	err = parse_limit(tb[KSRTP_KEY_A_RTP_LIMIT], KSRTP_RTP_LIMIT, &m->rtp_limit, extack);
 	if (err)
 		return err;
-	return parse_limit(tb[KSRTP_KEY_A_RTCP_LIMIT], KSRTP_RTCP_LIMIT, &m->rtcp_limit, extack);
+	err = parse_limit(tb[KSRTP_KEY_A_RTCP_LIMIT], KSRTP_RTCP_LIMIT, &m->rtcp_limit, extack);
+	return err ? err : parse_parameters(tb, m, extack);
 }
 
 /* The key of one nest. */

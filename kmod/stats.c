@@ -59,6 +59,14 @@ static void add_table(const struct ksrtp_ssrc_table *table, struct ksrtp_tally *
 	rcu_read_unlock();
 }
 
+/* Without those that a NULL cipher or no tag protected less; another CPU may be ahead with them. */
+static u64 secure(const struct ksrtp_tally *all, const atomic64_t *lessened)
+{
+	u64 less = (u64)atomic64_read(lessened);
+
+	return all->packets > less ? all->packets - less : 0;
+}
+
 void ksrtp_stats_flow(struct ksrtp_flow *flow, struct ksrtp_stats *sum)
 {
 	struct ksrtp_tally rx = { }, tx = { };
@@ -73,8 +81,8 @@ void ksrtp_stats_flow(struct ksrtp_flow *flow, struct ksrtp_stats *sum)
 		dropped += sum->verdict[i];
 	}
 	sum->probes = (u64)atomic64_read(&flow->probes);
-	sum->rx_secure = rx.packets;
-	sum->tx_secure = tx.packets;
+	sum->rx_secure = secure(&rx, &flow->lessened[0]);
+	sum->tx_secure = secure(&tx, &flow->lessened[1]);
 	spin_lock_bh(&flow->lock);
 	add_clear(&flow->clear[0], &rx);
 	add_clear(&flow->clear[1], &tx);

@@ -289,7 +289,7 @@ int ksrtp_media_key_add(struct ksrtp_media_flow *flow, enum ksrtp_media_directio
 {
 	if (!id || (direction != KSRTP_MEDIA_RX && direction != KSRTP_MEDIA_TX) || !master->suite ||
 	    master->mki_len > KSRTP_MKI_MAX || master->rtp_limit > KSRTP_RTP_LIMIT ||
-	    master->rtcp_limit > KSRTP_RTCP_LIMIT)
+	    master->rtcp_limit > KSRTP_RTCP_LIMIT || ksrtp_master_refusal(master))
 		return -EINVAL;
 	return flow->session->media->ops->key_add(flow, direction, id, master);
 }

@@ -146,8 +146,9 @@ int ksrtp_media_flow_quality(struct ksrtp_media_flow *flow, struct ksrtp_media_q
  * @id: the caller's, unique in this flow, not 0
  *
  * RX: several are candidates (at most 4 without an MKI). TX: the newest is used.
- * Return: 0; -EEXIST for that id or, in one direction, that MKI; -EINVAL for no suite, lengths and
- * limits; -ENOSPC; -EBUSY when a tx key sends already, wherever that is.
+ * Return: 0; -EEXIST for that id or, in one direction, that MKI; -EINVAL for no suite, lengths,
+ * limits, and what ksrtp_master_refusal() is against; -ENOSPC; -EBUSY when a tx key sends already,
+ * wherever that is.
  */
 int ksrtp_media_key_add(struct ksrtp_media_flow *flow, enum ksrtp_media_direction direction, u32 id,
 			const struct ksrtp_master *master);

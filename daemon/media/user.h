@@ -136,6 +136,7 @@ struct ksrtp_user_trial {
  * @out: where it leaves: a port of the peer flow; NULL until then
  * @to: its destination there
  * @secured: protected with a tx key
+ * @lessened: by a key that does not both encrypt and authenticate
  * @stranger: STUN, DTLS or unknown: not media, not counted
  */
 struct ksrtp_user_packet {
@@ -153,6 +154,7 @@ struct ksrtp_user_packet {
 	const struct ksrtp_user_port *out;
 	struct ksrtp_endpoint to;
 	bool secured;
+	bool lessened;
 	bool stranger;
 };
 

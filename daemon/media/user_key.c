@@ -10,20 +10,31 @@
 struct ksrtp_user_key *ksrtp_user_key_create(u32 id, const struct ksrtp_master *master)
 {
 	struct ksrtp_user_key *key = aligned_alloc(_Alignof(struct ksrtp_user_key), sizeof(*key));
+	size_t more = ksrtp_annex_size(master);
+	struct ksrtp_annex *annex = more ? aligned_alloc(16, more) : NULL;
 
-	if (!key)
+	if (!key || (more && !annex)) {
+		free(annex);
+		free(key);
 		return NULL;
+	}
+	if (annex)
+		memset(annex, 0, more);
 	memset(key, 0, sizeof(*key));
 	key->id = id;
-	ksrtp_keys_derive(&key->keys, master);
+	ksrtp_keys_derive(&key->keys, master, annex);
 	return key;
 }
 
 void ksrtp_user_key_destroy(struct ksrtp_user_key *key)
 {
+	struct ksrtp_annex *annex;
+
 	if (!key)
 		return;
+	annex = key->keys.annex;
 	ksrtp_keys_wipe(&key->keys);
+	free(annex);
 	free(key);
 }
 

@@ -41,6 +41,13 @@ static enum ksrtp_verdict classify(struct ksrtp_user_packet *p)
 	return KSRTP_VERDICT_NOT_RTP;
 }
 
+/* Do packets prove who sent them? Where they do not the source rule is all there is. */
+static bool authentic(const struct ksrtp_user_packet *p)
+{
+	return p->flow->rx_keys.n &&
+	       ksrtp_keys_authentic(&p->flow->rx_keys.key[0]->keys, p->rtcp);
+}
+
 /*
  * A port of ours is a source only where the SDP says so, which media.c has followed to its end;
  * nothing latches to one, so no packet can go round for ever.
@@ -55,7 +62,7 @@ static enum ksrtp_verdict admit(const struct ksrtp_user_batch *batch,
 	if (!p->from.port || (ksrtp_ports_own(batch->media->ports, &p->from) &&
 			      !ksrtp_endpoint_equal(&latch->present, &p->from)))
 		return KSRTP_VERDICT_SOURCE;
-	return p->flow->rx_keys.n ? ksrtp_latch_admit(latch, &p->from) : KSRTP_VERDICT_OK;
+	return authentic(p) ? ksrtp_latch_admit(latch, &p->from) : KSRTP_VERDICT_OK;
 }
 
 static void fill_op(struct ksrtp_op *op, const struct ksrtp_user_packet *p,
@@ -117,21 +124,30 @@ static enum ksrtp_verdict commit_secure(struct ksrtp_user_batch *batch, unsigned
 {
 	struct ksrtp_user_packet *p = &batch->packet[i];
 	enum ksrtp_verdict verdict = batch->op[i].verdict;
-	bool newest;
+	const struct ksrtp_keys *keys;
+	bool newest, secure, moved;
 
-	/* Authentic, but not encrypted where it has to be: no other key would say otherwise. */
-	if (verdict == KSRTP_VERDICT_CLEAR)
+	/* Authentic, but not (un)encrypted as it has to be: no other key would say otherwise. */
+	if (verdict == KSRTP_VERDICT_CLEAR || verdict == KSRTP_VERDICT_E_BIT)
 		return verdict;
 	if (verdict != KSRTP_VERDICT_OK)
 		verdict = try_others(batch, i);
+	keys = &p->trial.key->keys;
+	secure = ksrtp_keys_secure(keys, p->rtcp);
+	if (verdict == KSRTP_VERDICT_OK && !secure && p->flow->secure_rx)
+		verdict = KSRTP_VERDICT_CLEAR;
+	if (verdict == KSRTP_VERDICT_OK && !authentic(p))
+		verdict = ksrtp_latch_clear(latch_of(p), &p->from, p->head.ssrc, batch->now_ms,
+					    &moved);
 	if (verdict == KSRTP_VERDICT_OK)
 		verdict = ksrtp_user_stream_commit(p->flow, p, &p->trial, batch->now_us,
 						   &newest);
 	if (verdict != KSRTP_VERDICT_OK)
 		return verdict;
 	p->len = batch->op[i].len;
-	p->flow->stats.rx_secure++;
-	ksrtp_latch_authentic(latch_of(p), &p->from, newest);
+	p->flow->stats.rx_secure += secure;
+	if (ksrtp_keys_authentic(keys, p->rtcp))
+		ksrtp_latch_authentic(latch_of(p), &p->from, newest);
 	return KSRTP_VERDICT_OK;
 }
 
@@ -161,7 +177,9 @@ static enum ksrtp_verdict forward(struct ksrtp_user_batch *batch, unsigned int i
 	side = p->rtcp && !peer->mux;
 	p->out = &peer->port[side];
 	p->to = peer->latch[side].present;
-	if (!peer->tx_keys.n && peer->secure_tx)
+	p->lessened = !peer->tx_keys.n ||
+		      !ksrtp_keys_secure(&peer->tx_keys.key[0]->keys, p->rtcp);
+	if (p->lessened && peer->secure_tx)
 		return KSRTP_VERDICT_CLEAR;
 	if (!p->to.port)
 		return KSRTP_VERDICT_ROUTE;

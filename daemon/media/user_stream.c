@@ -51,6 +51,9 @@ static unsigned int candidates(const struct ksrtp_user_ring *ring,
 	for (i = 0; i < ring->n; i++) {
 		if (ring->key[i]->keys.mki_len)
 			continue;
+		/* Without tag and MKI nothing tells two keys apart: it is the newest. */
+		if (i && !ksrtp_keys_authentic(&ring->key[i]->keys, p->rtcp))
+			continue;
 		out[n] = ring->key[i];
 		if (out[n]->serial == own) {
 			memmove(&out[first + 1], &out[first], (n - first) * sizeof(out[0]));
@@ -68,6 +71,8 @@ static enum ksrtp_verdict look_up(const struct ksrtp_stream *s, const struct ksr
 	bool encrypted;
 	u32 rtcp;
 
+	if (!ksrtp_keys_authentic(keys, p->rtcp))
+		return ksrtp_stream_rx_guess(s, p->head.seq, index);
 	if (!p->rtcp)
 		return ksrtp_stream_rx_begin(s, p->head.seq, index);
 	verdict = ksrtp_rtcp_index(keys, p->data, p->len, &rtcp, &encrypted);
@@ -163,8 +168,14 @@ enum ksrtp_verdict ksrtp_user_stream_commit(struct ksrtp_user_flow *flow,
 		return KSRTP_VERDICT_OLD;
 	if (trial->restart && key->serial > stream->serial[p->rtcp])
 		begin_again(stream, p->rtcp, key->serial);
-	verdict = p->rtcp ? ksrtp_stream_rtcp_rx_commit(&stream->s, (u32)trial->index, newest)
-			  : ksrtp_stream_rx_commit(&stream->s, trial->index, newest);
+	verdict = KSRTP_VERDICT_OK;
+	*newest = false;
+	if (!ksrtp_keys_authentic(&key->keys, p->rtcp))
+		ksrtp_stream_rx_follow(&stream->s, trial->index);
+	else
+		verdict = p->rtcp ?
+			ksrtp_stream_rtcp_rx_commit(&stream->s, (u32)trial->index, newest) :
+			ksrtp_stream_rx_commit(&stream->s, trial->index, newest);
 	if (verdict != KSRTP_VERDICT_OK)
 		return verdict;
 	if (!p->rtcp)

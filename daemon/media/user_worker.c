@@ -152,7 +152,7 @@ static void send_all(struct ksrtp_user_worker *worker, const struct ksrtp_user_p
 			p = &worker->batch.packet[worker->mail->packet[done++]];
 			stats->tx_packets++;
 			stats->tx_bytes += p->len;
-			stats->tx_secure += p->secured;
+			stats->tx_secure += p->secured && !p->lessened;
 		}
 		if (sent > 0)
 			continue;

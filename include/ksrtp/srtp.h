@@ -64,12 +64,22 @@ const struct ksrtp_suite *ksrtp_suite_nth(unsigned int n);
 
 /* ---- keys: kmod/core/keys.c ---- */
 
+/* Session parameters that lessen the protection, RFC 4568 section 6.3. Not for GCM. */
+#define KSRTP_UNENCRYPTED_SRTP		1
+#define KSRTP_UNENCRYPTED_SRTCP		2
+#define KSRTP_UNAUTHENTICATED_SRTP	4
+#define KSRTP_KDR_MAX			24	/* 2^24 packets, RFC 4568 section 6.3.1 */
+
 /**
  * struct ksrtp_master - what signalling agrees on; wiped by whoever filled it
  * @suite: the suite; its lengths say how much of @key and @salt counts
  * @mki: master key identifier, big-endian, @mki_len bytes; 0 for none
  * @rtp_limit: packets this key may protect or open over all SSRCs; 0 means KSRTP_RTP_LIMIT
  * @rtcp_limit: the same for SRTCP; 0 means KSRTP_RTCP_LIMIT
+ * @kdr: new session keys every 2^kdr packets, 1 to KSRTP_KDR_MAX; 0: never
+ * @parameters: KSRTP_UNENCRYPTED_SRTP and its like
+ * @encrypted: a bit for each id of header extension elements to encrypt, RFC 6904;
+ *	set by ksrtp_master_encrypt()
  */
 struct ksrtp_master {
 	const struct ksrtp_suite *suite;
@@ -79,7 +89,23 @@ struct ksrtp_master {
 	u8 mki_len;
 	u64 rtp_limit;
 	u64 rtcp_limit;
+	u8 kdr;
+	u8 parameters;
+	u64 encrypted[4];
 };
+
+/** ksrtp_master_encrypt - header extension elements of this id (1 to 255) are to be encrypted */
+static inline void ksrtp_master_encrypt(struct ksrtp_master *master, u8 id)
+{
+	master->encrypted[id / 64] |= 1ull << id % 64;
+}
+
+/**
+ * ksrtp_master_refusal - why no keys can be had from a master key
+ *
+ * Looks at all but its bytes. Return: a sentence without a full stop, that lives for ever; or NULL.
+ */
+const char *ksrtp_master_refusal(const struct ksrtp_master *master);
 
 /**
  * struct ksrtp_half - session keys of SRTP or of SRTCP, ready for use
@@ -102,8 +128,12 @@ struct ksrtp_half {
 	u8 rounds;
 };
 
+struct ksrtp_annex;
+
 /**
  * struct ksrtp_keys - all session keys of one master key; immutable once derived
+ * @annex: what key derivation rates and encrypted header extensions need; else NULL
+ * @rtp_tag: SRTP tag, bytes; 0 when unauthenticated
  *
  * Shared by any number of streams. The owner counts references and calls ksrtp_keys_wipe()
  * before the memory goes.
@@ -114,6 +144,9 @@ struct ksrtp_keys {
 	const struct ksrtp_suite *suite;
 	u64 rtp_limit;
 	u64 rtcp_limit;
+	struct ksrtp_annex *annex;
+	u8 parameters;
+	u8 rtp_tag;
 	u8 mki_len;
 	u8 mki[KSRTP_MKI_MAX];
 } __aligned(64);
@@ -121,15 +154,54 @@ struct ksrtp_keys {
 struct ksrtp_prim;
 
 /**
- * ksrtp_keys_derive - session keys from a master key, RFC 3711 section 4.3 (key derivation rate 0)
+ * ksrtp_annex_size - memory that keys of @master need besides struct ksrtp_keys
+ *
+ * Return: bytes, aligned to 16; 0 for all but keys with a key derivation rate or with encrypted
+ * header extensions.
+ */
+size_t ksrtp_annex_size(const struct ksrtp_master *master);
+
+/**
+ * ksrtp_keys_derive - session keys from a master key, RFC 3711 section 4.3
  * @keys: to be filled
- * @master: not changed; the caller wipes it
+ * @master: one that ksrtp_master_refusal() has nothing against; the caller wipes it
+ * @annex: ksrtp_annex_size() bytes, zeroed, that the caller frees after ksrtp_keys_wipe(); NULL for
+ *	none
  *
  * Uses the portable primitives only, so it runs in any context.
  */
-void ksrtp_keys_derive(struct ksrtp_keys *keys, const struct ksrtp_master *master);
+void ksrtp_keys_derive(struct ksrtp_keys *keys, const struct ksrtp_master *master,
+		       struct ksrtp_annex *annex);
 
-/** ksrtp_keys_wipe - forget everything secret in @keys */
+/** ksrtp_keys_authentic - does a packet that unprotect calls OK come from a holder of the key? */
+static inline bool ksrtp_keys_authentic(const struct ksrtp_keys *keys, bool rtcp)
+{
+	return rtcp || likely(!(keys->parameters & KSRTP_UNAUTHENTICATED_SRTP));
+}
+
+/**
+ * ksrtp_keys_secure - are packets both encrypted and authenticated?
+ *
+ * Where they are not they count as clear, whatever else is done to them.
+ */
+static inline bool ksrtp_keys_secure(const struct ksrtp_keys *keys, bool rtcp)
+{
+	if (likely(!keys->parameters))
+		return true;
+	return !(keys->parameters & (rtcp ? KSRTP_UNENCRYPTED_SRTCP :
+				     KSRTP_UNENCRYPTED_SRTP | KSRTP_UNAUTHENTICATED_SRTP));
+}
+
+/**
+ * ksrtp_annex_report - what may be told of the annex of @keys
+ * @ids: room for 255: ids of the header extension elements that are encrypted
+ * @n: out: how many
+ *
+ * Return: the key derivation rate's exponent, or 0
+ */
+u8 ksrtp_annex_report(const struct ksrtp_keys *keys, u8 *ids, u32 *n);
+
+/** ksrtp_keys_wipe - forget everything secret in @keys and its annex, which the caller frees */
 void ksrtp_keys_wipe(struct ksrtp_keys *keys);
 
 /**
@@ -230,6 +302,21 @@ enum ksrtp_verdict ksrtp_stream_rx_begin(const struct ksrtp_stream *s, u16 seq, 
 enum ksrtp_verdict ksrtp_stream_rx_commit(struct ksrtp_stream *s, u64 index, bool *newest);
 
 /**
+ * ksrtp_stream_rx_guess - as ksrtp_stream_rx_begin() for packets that nothing authenticates
+ *
+ * Only an estimate, without a look at the replay list: RFC 3711 section 3.3.2 knows none without
+ * authentication, for a stranger's packet would make the sender's own look replayed.
+ */
+enum ksrtp_verdict ksrtp_stream_rx_guess(const struct ksrtp_stream *s, u16 seq, u64 *index);
+
+/**
+ * ksrtp_stream_rx_follow - the index of such a packet becomes the highest if it is; stream's lock
+ *
+ * What RFC 3711 section 3.3.1 asks for, and nothing else: no index is marked as seen.
+ */
+void ksrtp_stream_rx_follow(struct ksrtp_stream *s, u64 index);
+
+/**
  * ksrtp_stream_tx_begin - reserve the index for a packet to protect; under the stream's lock
  *
  * Return: OK; REUSE when that index was used or lies behind the list; SPENT past 2^48.
@@ -255,7 +342,8 @@ enum ksrtp_verdict ksrtp_stream_rtcp_tx_begin(struct ksrtp_stream *s, u64 *index
  * @index: 48-bit SRTP index, or 31-bit SRTCP index
  * @rtcp: SRTCP rather than SRTP
  * @verdict: out: OK, SHORT, ROOM (no room for the growth, or longer than 65,535 bytes), MKI or TAG;
- *	CLEAR for an SRTCP packet that authenticates but came unencrypted (E = 0), which is refused.
+ *	CLEAR for an SRTCP packet that authenticates but came unencrypted (E = 0), which is refused
+ *	unless UNENCRYPTED_SRTCP is agreed; then one with E = 1 is, as E_BIT.
  *	in: an op not OK is skipped.
  *
  * When unprotect does not say OK the packet's bytes and length are unchanged.

@@ -29,7 +29,8 @@
 	X(MTU,		"mtu",		"too long for the way out") \
 	X(HOPS,		"hops",		"hop limit used up") \
 	X(QUEUE,	"queue",	"a queue was full") \
-	X(ORPHAN,	"orphan",	"for a controller that is gone")
+	X(ORPHAN,	"orphan",	"for a controller that is gone") \
+	X(E_BIT,	"e-bit",	"says E = 1 where SRTCP was agreed to be unencrypted")
 
 #define KSRTP_VERDICT_ENUM(sym, word, says) KSRTP_VERDICT_##sym,
 

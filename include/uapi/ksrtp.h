@@ -142,6 +142,11 @@ enum ksrtp_key_attr {
 	KSRTP_KEY_A_RTCP_LIMIT,		/* u64 packets */
 	KSRTP_KEY_A_RTP_USED,		/* u64, only in replies */
 	KSRTP_KEY_A_RTCP_USED,		/* u64, only in replies */
+	KSRTP_KEY_A_KDR,		/* u8: new session keys every 2^n packets; absent: never */
+	KSRTP_KEY_A_UNENCRYPTED_SRTP,	/* flag, RFC 4568; this and the next two not for GCM */
+	KSRTP_KEY_A_UNENCRYPTED_SRTCP,	/* flag */
+	KSRTP_KEY_A_UNAUTHENTICATED_SRTP, /* flag */
+	KSRTP_KEY_A_ENCRYPTED_IDS,	/* a byte for each id of header extensions, RFC 6904 */
 	KSRTP_KEY_A_PAD,
 
 	__KSRTP_KEY_A_MAX,

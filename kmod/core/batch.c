@@ -11,7 +11,7 @@ u32 ksrtp_growth(const struct ksrtp_keys *keys, bool rtcp)
 {
 	if (rtcp)
 		return (u32)KSRTP_RTCP_WORD + keys->mki_len + keys->suite->rtcp_tag;
-	return (u32)keys->mki_len + keys->suite->rtp_tag;
+	return (u32)keys->mki_len + keys->rtp_tag;
 }
 
 /* A packet has its head, as parse found it, and @growth bytes more. */
@@ -43,7 +43,10 @@ static enum ksrtp_verdict protect_one(const struct ksrtp_prim *prim, struct ksrt
 		return KSRTP_VERDICT_SHORT;
 	if (op->len > KSRTP_PACKET_MAX || op->len + growth > op->room)
 		return KSRTP_VERDICT_ROOM;
-	return op->rtcp ? ksrtp_rtcp_protect(prim, op) : ksrtp_rtp_protect(prim, op);
+	if (unlikely(op->keys->annex))
+		return ksrtp_annex_protect(prim, op);
+	return op->rtcp ? ksrtp_rtcp_protect(prim, op, &op->keys->rtcp) :
+			  ksrtp_rtp_protect(prim, op, &op->keys->rtp);
 }
 
 static enum ksrtp_verdict unprotect_one(const struct ksrtp_prim *prim, struct ksrtp_op *op)
@@ -54,7 +57,10 @@ static enum ksrtp_verdict unprotect_one(const struct ksrtp_prim *prim, struct ks
 		return KSRTP_VERDICT_SHORT;
 	if (!ksrtp_keys_match(op->keys, op->data, op->len, op->rtcp))
 		return KSRTP_VERDICT_MKI;
-	return op->rtcp ? ksrtp_rtcp_unprotect(prim, op) : ksrtp_rtp_unprotect(prim, op);
+	if (unlikely(op->keys->annex))
+		return ksrtp_annex_unprotect(prim, op);
+	return op->rtcp ? ksrtp_rtcp_unprotect(prim, op, &op->keys->rtcp) :
+			  ksrtp_rtp_unprotect(prim, op, &op->keys->rtp);
 }
 
 /** ksrtp_protect - see <ksrtp/srtp.h> */

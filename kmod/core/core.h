@@ -48,10 +48,31 @@ void ksrtp_ghash_blocks(const struct ksrtp_half *half, u8 *y, const u8 *data, u3
 
 /* replay.c */
 enum ksrtp_verdict ksrtp_replay_check(const struct ksrtp_replay *r, u64 next, u64 index);
+void ksrtp_replay_clear(struct ksrtp_replay *r, u64 next, u64 end);
 void ksrtp_replay_mark(struct ksrtp_replay *r, u64 next, u64 index);
 
+/* RFC 3711 section 4.3.1: label and r, the index DIV the key derivation rate, 48 bits */
+#define KSRTP_KEY_ID(label, r)	((u64)(label) << 48 | (r))
+#define KSRTP_LABEL_RTP		0	/* key, HMAC key, salt: this and the next two */
+#define KSRTP_LABEL_RTCP	3	/* the same */
+#define KSRTP_LABEL_EXTENSION	6	/* key, salt: RFC 6904 section 3.1 */
+
 /* keys.c */
-void ksrtp_keys_prf(const struct ksrtp_half *master, u8 label, u8 *out, u32 len);
+void ksrtp_keys_prf(const struct ksrtp_prim *prim, const struct ksrtp_half *master, u64 key_id,
+		    u8 *out, u32 len);
+void ksrtp_keys_half(const struct ksrtp_prim *prim, struct ksrtp_half *half,
+		     const struct ksrtp_half *master, const struct ksrtp_suite *suite, u64 key_id);
+
+/* annex.c */
+void ksrtp_annex_fill(struct ksrtp_annex *annex, const struct ksrtp_half *prf,
+		      const struct ksrtp_master *master);
+void ksrtp_annex_wipe(struct ksrtp_annex *annex);
+enum ksrtp_verdict ksrtp_annex_protect(const struct ksrtp_prim *prim, struct ksrtp_op *op);
+enum ksrtp_verdict ksrtp_annex_unprotect(const struct ksrtp_prim *prim, struct ksrtp_op *op);
+
+/* extension.c */
+void ksrtp_extension_crypt(const struct ksrtp_prim *prim, const struct ksrtp_half *half,
+			   const u64 *ids, const struct ksrtp_op *op);
 
 /* ctr.c: AES-CM */
 void ksrtp_ctr_iv(const struct ksrtp_half *half, u32 ssrc, u64 index, u8 *iv);
@@ -92,11 +113,15 @@ void ksrtp_gcm_iv(struct ksrtp_gcm *g, u32 ssrc, u64 index);
 void ksrtp_gcm_seal(const struct ksrtp_prim *prim, struct ksrtp_gcm *g, u8 *tag);
 bool ksrtp_gcm_open(const struct ksrtp_prim *prim, struct ksrtp_gcm *g, const u8 *tag);
 
-/* rtp.c, rtcp.c */
-enum ksrtp_verdict ksrtp_rtp_protect(const struct ksrtp_prim *prim, struct ksrtp_op *op);
-enum ksrtp_verdict ksrtp_rtp_unprotect(const struct ksrtp_prim *prim, struct ksrtp_op *op);
-enum ksrtp_verdict ksrtp_rtcp_protect(const struct ksrtp_prim *prim, struct ksrtp_op *op);
-enum ksrtp_verdict ksrtp_rtcp_unprotect(const struct ksrtp_prim *prim, struct ksrtp_op *op);
+/* rtp.c, rtcp.c; @half: the session keys, which are not those of op->keys where r is not 0 */
+enum ksrtp_verdict ksrtp_rtp_protect(const struct ksrtp_prim *prim, struct ksrtp_op *op,
+				     const struct ksrtp_half *half);
+enum ksrtp_verdict ksrtp_rtp_unprotect(const struct ksrtp_prim *prim, struct ksrtp_op *op,
+				       const struct ksrtp_half *half);
+enum ksrtp_verdict ksrtp_rtcp_protect(const struct ksrtp_prim *prim, struct ksrtp_op *op,
+				      const struct ksrtp_half *half);
+enum ksrtp_verdict ksrtp_rtcp_unprotect(const struct ksrtp_prim *prim, struct ksrtp_op *op,
+					const struct ksrtp_half *half);
 
 /* known.c */
 const char *ksrtp_known_check(const struct ksrtp_prim *prim);

@@ -107,19 +107,17 @@ static bool gcm_good(const struct ksrtp_prim *prim)
 	       ksrtp_gcm_open(prim, &g, out + g.text_len);
 }
 
-/* Derivation, which uses the portable primitives whatever @prim is. */
 static bool kdf_good(const struct ksrtp_prim *prim)
 {
 	struct ksrtp_half master = { .rounds = 0 };
 	u8 out[KSRTP_BLOCK];
 
-	(void)prim;
 	ksrtp_aes_expand(&master, kdf_key, sizeof(kdf_key));
 	memcpy(master.salt, kdf_salt, sizeof(kdf_salt));
-	ksrtp_keys_prf(&master, 0, out, sizeof(kdf_session_key));
+	ksrtp_keys_prf(prim, &master, KSRTP_KEY_ID(0, 0), out, sizeof(kdf_session_key));
 	if (memcmp(out, kdf_session_key, sizeof(kdf_session_key)))
 		return false;
-	ksrtp_keys_prf(&master, 2, out, sizeof(kdf_session_salt));
+	ksrtp_keys_prf(prim, &master, KSRTP_KEY_ID(2, 0), out, sizeof(kdf_session_salt));
 	return !memcmp(out, kdf_session_salt, sizeof(kdf_session_salt));
 }
 

@@ -36,6 +36,20 @@ enum ksrtp_verdict ksrtp_replay_check(const struct ksrtp_replay *r, u64 next, u6
 	return KSRTP_VERDICT_OK;
 }
 
+/** ksrtp_replay_clear - indices from @next on, up to @end, come in and were not seen */
+void ksrtp_replay_clear(struct ksrtp_replay *r, u64 next, u64 end)
+{
+	u64 i;
+
+	if (end >= next + KSRTP_REPLAY_SIZE)
+		next = end - KSRTP_REPLAY_SIZE;
+	for (i = next; i < end; i++) {
+		u64 *w = &r->bits[word_of(i)];
+
+		WRITE_ONCE(*w, *w & ~bit_of(i));
+	}
+}
+
 /**
  * ksrtp_replay_mark - mark an index that ksrtp_replay_check() found OK
  * @next: as for the check; when @index is not below, the caller raises it to @index + 1

@@ -7,9 +7,10 @@
  * AES-CM:   header | encrypted rest | E and index | MKI | tag
  * GCM:      header | encrypted rest | tag | E and index | MKI
  *
- * We always encrypt, and a packet that came without is never passed on: one with E = 0 is verified
- * as it stands and then refused as CLEAR, so that the word tells what the peer really did and no
- * stranger can provoke it.
+ * Encrypted or not is a matter of what was agreed, never of the E bit, which RFC 4568 section 6.3.2
+ * does not let override it: a packet whose bit says otherwise is verified as it stands and then
+ * refused, as CLEAR when it came unencrypted, so that the word tells what the peer really did and
+ * no stranger can provoke it.
  */
 #include "core.h"
 
@@ -35,28 +36,35 @@ static struct trailer trailer_at(const struct ksrtp_keys *keys, u32 len)
 	};
 }
 
-static void crypt(const struct ksrtp_prim *prim, const struct ksrtp_op *op, u32 len)
+static bool encrypts(const struct ksrtp_keys *keys)
 {
-	const struct ksrtp_half *half = &op->keys->rtcp;
+	return likely(!(keys->parameters & KSRTP_UNENCRYPTED_SRTCP));
+}
+
+static void crypt(const struct ksrtp_prim *prim, const struct ksrtp_op *op,
+		  const struct ksrtp_half *half, u32 len)
+{
 	u8 iv[KSRTP_BLOCK];
 
 	ksrtp_ctr_iv(half, ksrtp_get32(op->data + 4), op->index, iv);
 	prim->ctr(half, iv, NULL, op->data + KSRTP_RTCP_HEAD, len - KSRTP_RTCP_HEAD);
 }
 
-static void sign(const struct ksrtp_prim *prim, const struct ksrtp_op *op, u32 len, u8 *mac)
+static void sign(const struct ksrtp_prim *prim, const struct ksrtp_op *op,
+		 const struct ksrtp_half *half, u32 len, u8 *mac)
 {
 	struct ksrtp_text text = { .data = op->data, .len = len + KSRTP_RTCP_WORD };
 
-	ksrtp_hmac_sign(prim, &op->keys->rtcp, &text, mac);
+	ksrtp_hmac_sign(prim, half, &text, mac);
 }
 
 /* RFC 7714 section 9.2; section 9.3 when not @encrypted: then everything is associated data. */
-static void gcm_fill(struct ksrtp_gcm *g, const struct ksrtp_op *op, u32 len, bool encrypted)
+static void gcm_fill(struct ksrtp_gcm *g, const struct ksrtp_op *op, const struct ksrtp_half *half,
+		     u32 len, bool encrypted)
 {
 	u32 head = encrypted ? KSRTP_RTCP_HEAD : len;
 
-	g->half = &op->keys->rtcp;
+	g->half = half;
 	g->aad = op->data;
 	g->aad_len = head;
 	g->text = op->data + head;
@@ -83,7 +91,8 @@ enum ksrtp_verdict ksrtp_rtcp_index(const struct ksrtp_keys *keys, const u8 *dat
 }
 
 /** ksrtp_rtcp_protect - encrypt and authenticate; see ksrtp_protect(). Return: OK */
-enum ksrtp_verdict ksrtp_rtcp_protect(const struct ksrtp_prim *prim, struct ksrtp_op *op)
+enum ksrtp_verdict ksrtp_rtcp_protect(const struct ksrtp_prim *prim, struct ksrtp_op *op,
+				      const struct ksrtp_half *half)
 {
 	const struct ksrtp_keys *keys = op->keys;
 	struct trailer at = trailer_at(keys, op->len);
@@ -91,13 +100,15 @@ enum ksrtp_verdict ksrtp_rtcp_protect(const struct ksrtp_prim *prim, struct ksrt
 	struct ksrtp_gcm g;
 
 	if (keys->suite->cipher == KSRTP_CIPHER_AES_GCM) {
-		gcm_fill(&g, op, op->len, true);
+		gcm_fill(&g, op, half, op->len, true);
 		ksrtp_gcm_seal(prim, &g, op->data + at.tag);
 		ksrtp_put32(op->data + at.word, (u32)op->index | KSRTP_RTCP_E);
 	} else {
-		crypt(prim, op, op->len);
-		ksrtp_put32(op->data + at.word, (u32)op->index | KSRTP_RTCP_E);
-		sign(prim, op, op->len, mac);
+		if (encrypts(keys))
+			crypt(prim, op, half, op->len);
+		ksrtp_put32(op->data + at.word,
+			    (u32)op->index | (encrypts(keys) ? KSRTP_RTCP_E : 0));
+		sign(prim, op, half, op->len, mac);
 		memcpy(op->data + at.tag, mac, keys->suite->rtcp_tag);
 	}
 	memcpy(op->data + at.mki, keys->mki, keys->mki_len);
@@ -105,8 +116,13 @@ enum ksrtp_verdict ksrtp_rtcp_protect(const struct ksrtp_prim *prim, struct ksrt
 	return KSRTP_VERDICT_OK;
 }
 
-/** ksrtp_rtcp_unprotect - verify, then decrypt; see ksrtp_unprotect(). Return: OK, TAG or CLEAR */
-enum ksrtp_verdict ksrtp_rtcp_unprotect(const struct ksrtp_prim *prim, struct ksrtp_op *op)
+/**
+ * ksrtp_rtcp_unprotect - verify, then decrypt; see ksrtp_unprotect()
+ *
+ * Return: OK, TAG, CLEAR or E_BIT
+ */
+enum ksrtp_verdict ksrtp_rtcp_unprotect(const struct ksrtp_prim *prim, struct ksrtp_op *op,
+					const struct ksrtp_half *half)
 {
 	const struct ksrtp_keys *keys = op->keys;
 	u32 len = op->len - ksrtp_growth(keys, true);
@@ -120,19 +136,19 @@ enum ksrtp_verdict ksrtp_rtcp_unprotect(const struct ksrtp_prim *prim, struct ks
 	if ((word & ~KSRTP_RTCP_E) != op->index)
 		return KSRTP_VERDICT_TAG;
 	if (keys->suite->cipher == KSRTP_CIPHER_AES_GCM) {
-		gcm_fill(&g, op, len, encrypted);
+		gcm_fill(&g, op, half, len, encrypted);
 		good = ksrtp_gcm_open(prim, &g, op->data + at.tag);
 	} else {
-		sign(prim, op, len, mac);
+		sign(prim, op, half, len, mac);
 		good = ksrtp_equal_ct(mac, op->data + at.tag, keys->suite->rtcp_tag);
 		ksrtp_wipe(mac, sizeof(mac));
-		if (good && encrypted)
-			crypt(prim, op, len);
+		if (good && encrypted && encrypts(keys))
+			crypt(prim, op, half, len);
 	}
 	if (!good)
 		return KSRTP_VERDICT_TAG;
-	if (!encrypted)
-		return KSRTP_VERDICT_CLEAR;
+	if (encrypted != encrypts(keys))
+		return encrypted ? KSRTP_VERDICT_E_BIT : KSRTP_VERDICT_CLEAR;
 	op->len = len;
 	return KSRTP_VERDICT_OK;
 }

@@ -10,26 +10,30 @@
 #include "core.h"
 
 /* RFC 3711 section 4.2: the ROC is authenticated behind the packet though it is not sent. */
-static void sign(const struct ksrtp_prim *prim, const struct ksrtp_op *op, u32 len, u8 *mac)
+static void sign(const struct ksrtp_prim *prim, const struct ksrtp_op *op,
+		 const struct ksrtp_half *half, u32 len, u8 *mac)
 {
 	struct ksrtp_text text = { .data = op->data, .len = len, .tail_len = 4 };
 
 	ksrtp_put32(text.tail, (u32)(op->index >> 16));
-	ksrtp_hmac_sign(prim, &op->keys->rtp, &text, mac);
+	ksrtp_hmac_sign(prim, half, &text, mac);
 }
 
-static void crypt(const struct ksrtp_prim *prim, const struct ksrtp_op *op, u32 len)
+static void crypt(const struct ksrtp_prim *prim, const struct ksrtp_op *op,
+		  const struct ksrtp_half *half, u32 len)
 {
-	const struct ksrtp_half *half = &op->keys->rtp;
 	u8 iv[KSRTP_BLOCK];
 
+	if (unlikely(op->keys->parameters & KSRTP_UNENCRYPTED_SRTP))
+		return;
 	ksrtp_ctr_iv(half, ksrtp_get32(op->data + 8), op->index, iv);
 	prim->ctr(half, iv, NULL, op->data + op->head, len - op->head);
 }
 
-static void gcm_fill(struct ksrtp_gcm *g, const struct ksrtp_op *op, u32 len)
+static void gcm_fill(struct ksrtp_gcm *g, const struct ksrtp_op *op, const struct ksrtp_half *half,
+		     u32 len)
 {
-	g->half = &op->keys->rtp;
+	g->half = half;
 	g->aad = op->data;
 	g->aad_len = op->head;
 	g->text = op->data + op->head;
@@ -39,7 +43,8 @@ static void gcm_fill(struct ksrtp_gcm *g, const struct ksrtp_op *op, u32 len)
 }
 
 /** ksrtp_rtp_protect - encrypt and authenticate; see ksrtp_protect(). Return: OK */
-enum ksrtp_verdict ksrtp_rtp_protect(const struct ksrtp_prim *prim, struct ksrtp_op *op)
+enum ksrtp_verdict ksrtp_rtp_protect(const struct ksrtp_prim *prim, struct ksrtp_op *op,
+				     const struct ksrtp_half *half)
 {
 	const struct ksrtp_keys *keys = op->keys;
 	u8 *end = op->data + op->len;
@@ -47,37 +52,53 @@ enum ksrtp_verdict ksrtp_rtp_protect(const struct ksrtp_prim *prim, struct ksrtp
 	struct ksrtp_gcm g;
 
 	if (keys->suite->cipher == KSRTP_CIPHER_AES_GCM) {
-		gcm_fill(&g, op, op->len);
+		gcm_fill(&g, op, half, op->len);
 		ksrtp_gcm_seal(prim, &g, end);
-		memcpy(end + keys->suite->rtp_tag, keys->mki, keys->mki_len);
+		memcpy(end + keys->rtp_tag, keys->mki, keys->mki_len);
 	} else {
-		crypt(prim, op, op->len);
-		sign(prim, op, op->len, mac);
+		crypt(prim, op, half, op->len);
+		if (ksrtp_keys_authentic(keys, false)) {
+			sign(prim, op, half, op->len, mac);
+			memcpy(end + keys->mki_len, mac, keys->rtp_tag);
+		}
 		memcpy(end, keys->mki, keys->mki_len);
-		memcpy(end + keys->mki_len, mac, keys->suite->rtp_tag);
 	}
-	op->len += keys->mki_len + keys->suite->rtp_tag;
+	op->len += keys->mki_len + keys->rtp_tag;
 	return KSRTP_VERDICT_OK;
 }
 
-/** ksrtp_rtp_unprotect - verify, then decrypt; see ksrtp_unprotect(). Return: OK or TAG */
-enum ksrtp_verdict ksrtp_rtp_unprotect(const struct ksrtp_prim *prim, struct ksrtp_op *op)
+/* The AES-CM suites: is @len bytes of packet followed by their tag? */
+static bool verify(const struct ksrtp_prim *prim, const struct ksrtp_op *op,
+		   const struct ksrtp_half *half, u32 len)
 {
 	const struct ksrtp_keys *keys = op->keys;
-	u32 len = op->len - keys->mki_len - keys->suite->rtp_tag;
 	u8 mac[KSRTP_SHA1_LEN];
+	bool good;
+
+	if (!ksrtp_keys_authentic(keys, false))
+		return true;
+	sign(prim, op, half, len, mac);
+	good = ksrtp_equal_ct(mac, op->data + len + keys->mki_len, keys->rtp_tag);
+	ksrtp_wipe(mac, sizeof(mac));
+	return good;
+}
+
+/** ksrtp_rtp_unprotect - verify, then decrypt; see ksrtp_unprotect(). Return: OK or TAG */
+enum ksrtp_verdict ksrtp_rtp_unprotect(const struct ksrtp_prim *prim, struct ksrtp_op *op,
+				       const struct ksrtp_half *half)
+{
+	const struct ksrtp_keys *keys = op->keys;
+	u32 len = op->len - keys->mki_len - keys->rtp_tag;
 	struct ksrtp_gcm g;
 	bool good;
 
 	if (keys->suite->cipher == KSRTP_CIPHER_AES_GCM) {
-		gcm_fill(&g, op, len);
+		gcm_fill(&g, op, half, len);
 		good = ksrtp_gcm_open(prim, &g, op->data + len);
 	} else {
-		sign(prim, op, len, mac);
-		good = ksrtp_equal_ct(mac, op->data + len + keys->mki_len, keys->suite->rtp_tag);
-		ksrtp_wipe(mac, sizeof(mac));
+		good = verify(prim, op, half, len);
 		if (good)
-			crypt(prim, op, len);
+			crypt(prim, op, half, len);
 	}
 	if (!good)
 		return KSRTP_VERDICT_TAG;

@@ -12,6 +12,27 @@ static enum ksrtp_verdict no_index(u64 next, enum ksrtp_verdict before)
 	return next >> 32 ? KSRTP_VERDICT_SPENT : before;
 }
 
+/** ksrtp_stream_rx_guess - see <ksrtp/srtp.h> */
+enum ksrtp_verdict ksrtp_stream_rx_guess(const struct ksrtp_stream *s, u16 seq, u64 *index)
+{
+	u64 next = READ_ONCE(s->next), guess = ksrtp_index_estimate(next, seq);
+
+	if (guess == ~0ull)
+		return no_index(next, KSRTP_VERDICT_OLD);
+	*index = guess;
+	return KSRTP_VERDICT_OK;
+}
+
+/** ksrtp_stream_rx_follow - see <ksrtp/srtp.h> */
+void ksrtp_stream_rx_follow(struct ksrtp_stream *s, u64 index)
+{
+	if (index < s->next)
+		return;
+	/* What stood there belongs to indices that are pushed out. */
+	ksrtp_replay_clear(&s->seen, s->next, index + 1);
+	WRITE_ONCE(s->next, index + 1);
+}
+
 /** ksrtp_stream_rx_begin - see <ksrtp/srtp.h> */
 enum ksrtp_verdict ksrtp_stream_rx_begin(const struct ksrtp_stream *s, u16 seq, u64 *index)
 {

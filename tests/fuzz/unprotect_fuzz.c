@@ -31,7 +31,7 @@ static void setup(void)
 			master.suite = ksrtp_suite_nth(i);
 			master.mki_len = m ? 4 : 0;
 			memcpy(master.mki, "\0\0\0\1", 4);
-			ksrtp_keys_derive(&keys[i][m], &master);
+			ksrtp_keys_derive(&keys[i][m], &master, NULL);
 		}
 }
 

@@ -44,7 +44,7 @@ static void command_new(const char *suite, const char *key, const char *salt)
 	}
 	memset(&tx, 0, sizeof(tx));
 	memset(&rx, 0, sizeof(rx));
-	ksrtp_keys_derive(&keys, &master);
+	ksrtp_keys_derive(&keys, &master, NULL);
 	puts("ok");
 }
 

@@ -354,7 +354,7 @@ static void pass_index(struct call *call, const struct ksrtp_master *master, u64
 	struct datagram plain, d;
 	struct ksrtp_keys keys;
 
-	ksrtp_keys_derive(&keys, master);
+	ksrtp_keys_derive(&keys, master, NULL);
 	call_rtp(call, &plain, 9, (u16)index);
 	d = plain;
 	EXPECT(call->bed, !core_protect(&keys, d.data, &d.len, false, index));
@@ -404,7 +404,7 @@ static void rekey_tx(struct bed *bed)
 	unsigned int i;
 
 	noise_master(&bed->noise, &next, bed_suite(GCM), 1);
-	ksrtp_keys_derive(&keys, &next);
+	ksrtp_keys_derive(&keys, &next, NULL);
 	call_open(bed, &call, &terms);
 	for (i = 0; i < 40; i++)
 		call_pass(&call, 0, 9, (u16)(65500 + i));

@@ -174,7 +174,7 @@ static void history_key(struct history *h, const struct ksrtp_suite *suite)
 	struct ksrtp_master master;
 
 	noise_master(&h->state, &master, suite, 0);
-	ksrtp_keys_derive(&h->keys, &master);
+	ksrtp_keys_derive(&h->keys, &master, NULL);
 	book_key(&h->book, &master);
 	if (h->peer)
 		oracle_create(&h->oracle, &master);

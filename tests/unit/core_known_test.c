@@ -169,13 +169,54 @@ static void key_derivation(void **state)
 
 	for (i = 0; i < ARRAY_SIZE(derivations); i++) {
 		half_fill(&half, derivations[i].key, derivations[i].salt);
-		ksrtp_keys_prf(&half, 0, out, (u32)strlen(derivations[i].out_key) / 2);
+		ksrtp_keys_prf(prim, &half, KSRTP_KEY_ID(0, 0), out,
+			       (u32)strlen(derivations[i].out_key) / 2);
 		expect(out, derivations[i].out_key);
-		ksrtp_keys_prf(&half, 1, out, 20);
+		ksrtp_keys_prf(prim, &half, KSRTP_KEY_ID(1, 0), out, 20);
 		expect(out, derivations[i].out_auth);
-		ksrtp_keys_prf(&half, 2, out, 14);
+		ksrtp_keys_prf(prim, &half, KSRTP_KEY_ID(2, 0), out, 14);
 		expect(out, derivations[i].out_salt);
 	}
+}
+
+/*
+ * RFC 6904 appendix A: the key and salt of header extensions, and one with elements of one-byte
+ * headers, of which 1, 3 and 4 are encrypted.
+ */
+static void rfc_6904(void **state)
+{
+	const u64 ids[4] = { 1 << 1 | 1 << 3 | 1 << 4 };
+	u8 packet[64], out[16];
+	struct ksrtp_half master, half;
+	struct ksrtp_op op = { .data = packet, .index = 0x1234 };
+
+	half_fill(&master, derivations[0].key, derivations[0].salt);
+	ksrtp_keys_prf(prim, &master, KSRTP_KEY_ID(6, 0), out, 16);
+	expect(out, "549752054d6fb708622c4a2e596a1b93");
+	ksrtp_keys_prf(prim, &master, KSRTP_KEY_ID(7, 0), out, 14);
+	expect(out, "ab01818174c40d39a3781f7c2d27");
+
+	half_fill(&half, "549752054d6fb708622c4a2e596a1b93", "ab01818174c40d39a3781f7c2d27");
+	op.head = hex(packet, "900f1234 decafbad cafebabe bede0006"
+		      "17414273a475262748220000c8308e4655996386b395fb00");
+	ksrtp_extension_crypt(prim, &half, ids, &op);
+	expect(packet + 16, "17588a9270f4e15e1c220000c8309546a994f0bc54789700");
+}
+
+/*
+ * RFC 3711 section 4.3.1: r meets the last six bytes of the salt, the label the one before. So a
+ * key_id is no more than another salt, and B.3's vectors hold for r with it undone.
+ */
+static void key_derivation_rate(void **state)
+{
+	struct ksrtp_half half;
+	u8 out[32];
+	u64 r = 0x123456789abc;
+
+	half_fill(&half, derivations[0].key, derivations[0].salt);
+	ksrtp_put64(half.salt + 6, ksrtp_get64(half.salt + 6) ^ r);
+	ksrtp_keys_prf(prim, &half, KSRTP_KEY_ID(0, r), out, 16);
+	expect(out, derivations[0].out_key);
 }
 
 static void gcm_case(const char *key, const char *iv, const char *aad, const char *plain,
@@ -351,6 +392,8 @@ int main(void)
 		cmocka_unit_test(rfc_2202),
 		cmocka_unit_test(rfc_3711_b2),
 		cmocka_unit_test(key_derivation),
+		cmocka_unit_test(key_derivation_rate),
+		cmocka_unit_test(rfc_6904),
 		cmocka_unit_test(nist_gcm),
 		cmocka_unit_test(every_subset),
 		cmocka_unit_test(wrong_ones_are_found),

@@ -30,7 +30,7 @@ static void pair_create(struct pair *p, const struct ksrtp_suite *suite, u8 mki_
 	p->state = suite->key_len * 1000u + suite->rtp_tag * 10u + mki_len;
 	noise_master(&p->state, &master, suite, mki_len);
 	oracle_create(&p->oracle, &master);
-	ksrtp_keys_derive(&p->keys, &master);
+	ksrtp_keys_derive(&p->keys, &master, NULL);
 }
 
 static void pair_destroy(struct pair *p)

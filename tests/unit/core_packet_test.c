@@ -112,7 +112,7 @@ static void seal(struct sealed *s, const struct ksrtp_suite *suite, u8 mki_len, 
 	u32 noise_state = 99;
 
 	noise_master(&noise_state, &master, suite, mki_len);
-	ksrtp_keys_derive(&s->keys, &master);
+	ksrtp_keys_derive(&s->keys, &master, NULL);
 	s->rtcp = rtcp;
 	s->index = rtcp ? 0x1234567 : 0xfedc00001234ull;
 	s->clear_len = rtcp ? rtcp_make(&noise_state, s->clear, SSRC, 44) :
@@ -294,7 +294,7 @@ static void protect_needs_room(void **state)
 	u32 noise_state = 5, growth;
 
 	noise_master(&noise_state, &master, suite_of("AEAD_AES_128_GCM"), 4);
-	ksrtp_keys_derive(&keys, &master);
+	ksrtp_keys_derive(&keys, &master, NULL);
 	growth = ksrtp_growth(&keys, false);
 	assert_int_equal(growth, 20);
 	assert_true(ksrtp_growth(&keys, true) <= KSRTP_GROWTH_MAX);

@@ -94,7 +94,7 @@ static void arrive(struct rig *rig, const struct ksrtp_master *m, u64 index)
 
 	len = rtp_make(&rig->noise, data, &shape);
 	if (m) {
-		ksrtp_keys_derive(&keys, m);
+		ksrtp_keys_derive(&keys, m, NULL);
 		assert_int_equal(core_protect(&keys, data, &len, false, index), KSRTP_VERDICT_OK);
 	}
 	*p = (struct ksrtp_user_packet){

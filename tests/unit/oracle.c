@@ -9,6 +9,18 @@
 
 #include "tests/unit/oracle.h"
 
+static void policy_lessen(srtp_crypto_policy_t *p, u8 parameters, bool rtcp)
+{
+	if (parameters & (rtcp ? KSRTP_UNENCRYPTED_SRTCP : KSRTP_UNENCRYPTED_SRTP))
+		p->sec_serv &= ~(unsigned int)sec_serv_conf;
+	if (!rtcp && parameters & KSRTP_UNAUTHENTICATED_SRTP) {
+		p->sec_serv &= ~(unsigned int)sec_serv_auth;
+		p->auth_type = SRTP_NULL_AUTH;
+		p->auth_key_len = 0;
+		p->auth_tag_len = 0;
+	}
+}
+
 static void policy_fill(srtp_crypto_policy_t *p, const struct ksrtp_suite *suite, bool rtcp)
 {
 	u32 tag = rtcp ? suite->rtcp_tag : suite->rtp_tag;
@@ -43,6 +55,7 @@ void oracle_create(struct oracle *o, const struct ksrtp_master *master)
 	u8 key[KSRTP_KEY_MAX + KSRTP_SALT_MAX], mki[KSRTP_MKI_MAX];
 	srtp_master_key_t one = { .key = key, .mki_id = mki, .mki_size = master->mki_len };
 	srtp_master_key_t *all[] = { &one };
+	int ids[255], id;
 	srtp_policy_t policy;
 
 	if (!started)
@@ -54,6 +67,12 @@ void oracle_create(struct oracle *o, const struct ksrtp_master *master)
 	memset(&policy, 0, sizeof(policy));
 	policy_fill(&policy.rtp, suite, false);
 	policy_fill(&policy.rtcp, suite, true);
+	policy_lessen(&policy.rtp, master->parameters, false);
+	policy_lessen(&policy.rtcp, master->parameters, true);
+	for (id = 1; id < 256; id++)
+		if (master->encrypted[id / 64] >> id % 64 & 1)
+			ids[policy.enc_xtn_hdr_count++] = id;
+	policy.enc_xtn_hdr = ids;
 	policy.window_size = KSRTP_REPLAY_SIZE;
 	o->mki = master->mki_len;
 	if (o->mki) {

@@ -17,7 +17,11 @@ struct oracle {
 	bool mki;
 };
 
-/** oracle_create - a libsrtp2 session of one master key in both directions; aborts on failure */
+/**
+ * oracle_create - a libsrtp2 session of one master key in both directions; aborts on failure
+ *
+ * It has no key derivation rate, and its AES-192 keys are not those of RFC 6188.
+ */
 void oracle_create(struct oracle *o, const struct ksrtp_master *master);
 void oracle_destroy(struct oracle *o);
 /** oracle_protect, oracle_unprotect - in place. Return: libsrtp2's status */

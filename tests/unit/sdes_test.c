@@ -249,6 +249,9 @@ static void longest_line_fits(void **state)
 		memset(s.keys[i].mki, (int)(0xff - i), KSRTP_MKI_MAX);
 		s.keys[i].rtp_limit = KSRTP_RTP_LIMIT - 1;
 		s.keys[i].rtcp_limit = KSRTP_RTCP_LIMIT;
+		s.keys[i].kdr = 24;
+		s.keys[i].parameters = KSRTP_UNENCRYPTED_SRTP | KSRTP_UNENCRYPTED_SRTCP |
+				       KSRTP_UNAUTHENTICATED_SRTP;
 	}
 	n = ksrtp_sdes_write(&s, text, sizeof(text));
 	assert_true(n > 0);

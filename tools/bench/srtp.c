@@ -247,7 +247,7 @@ static void streams_create(const struct ksrtp_suite *suite, unsigned int n)
 		memset(s, 0, sizeof(*s));
 		s->packet = allocate(ROOM);
 		s->keys = allocate(sizeof(*s->keys));
-		ksrtp_keys_derive(s->keys, &master);
+		ksrtp_keys_derive(s->keys, &master, NULL);
 		their_policy(&policy, suite, key);
 		policy.ssrc.type = ssrc_any_outbound;
 		if (srtp_create(&s->their_tx, &policy))

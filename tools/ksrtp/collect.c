@@ -52,6 +52,39 @@ static json_t *dropped(const struct ksrtp_nl_stats *s)
 	return o;
 }
 
+static json_t *parameters(const struct ksrtp_nl_key *k)
+{
+	static const char *const name[] = {
+		"UNENCRYPTED_SRTP", "UNENCRYPTED_SRTCP", "UNAUTHENTICATED_SRTP"
+	};
+	json_t *list = json_array();
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(name); i++)
+		if (k->parameters >> i & 1)
+			json_array_append_new(list, json_string(name[i]));
+	return list;
+}
+
+static json_t *ids(const struct ksrtp_nl_key *k)
+{
+	json_t *list = json_array();
+	unsigned int i;
+
+	for (i = 0; i < k->encrypted_n; i++)
+		json_array_append_new(list, count(k->encrypted[i]));
+	return list;
+}
+
+/* @list is taken, and left out when it is empty. */
+static void add_list(json_t *o, const char *name, json_t *list)
+{
+	if (json_array_size(list))
+		json_object_set_new(o, name, list);
+	else
+		json_decref(list);
+}
+
 static json_t *key(const struct ksrtp_nl_key *k)
 {
 	json_t *o = json_object();
@@ -71,6 +104,10 @@ static json_t *key(const struct ksrtp_nl_key *k)
 	json_object_set_new(o, "rtcp_used", count(k->rtcp_used));
 	json_object_set_new(o, "rtcp_limit", count(k->rtcp_limit ? k->rtcp_limit :
 						   KSRTP_RTCP_LIMIT));
+	if (k->kdr)
+		json_object_set_new(o, "kdr", count(k->kdr));
+	add_list(o, "lessened", parameters(k));
+	add_list(o, "encrypted_ids", ids(k));
 	return o;
 }
 

@@ -5,6 +5,7 @@
  */
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "tools/ksrtp/command.h"
@@ -16,20 +17,39 @@ struct key_words {
 	u32 id;
 	enum ksrtp_direction direction;
 	const char *file;
+	u64 encrypted[4];
 };
+
+/* Ids between commas, "1,3,7". */
+static int read_ids(struct key_words *k, const char *text)
+{
+	char *end = NULL;
+	unsigned long id;
+
+	for (; text; text = *end ? end + 1 : NULL) {
+		id = strtoul(text, &end, 10);
+		if (end == text || (*end && *end != ',') || !id || id > 255)
+			return ksrtp_command_usage("encrypt takes ids from 1 to 255, as in 1,3,7");
+		k->encrypted[id / 64] |= 1ull << id % 64;
+	}
+	return 0;
+}
 
 static int read_words(struct key_words *k, int argc, char **argv)
 {
 	static const char *const directions[] = { "rx", "tx", NULL };
-	const char *direction = NULL;
+	const char *direction = NULL, *ids = NULL;
 	struct word words[] = {
 		{ "flow", WORD_NUMBER, &k->flow, false },
 		{ "id", WORD_NUMBER, &k->id, false },
 		{ "direction", WORD_TEXT, &direction, false },
 		{ "file", WORD_TEXT, &k->file, false },
+		{ "encrypt", WORD_TEXT, &ids, false },
 	};
 	int status = ksrtp_words_read(words, ARRAY_SIZE(words), argc, argv), n;
 
+	if (!status)
+		status = read_ids(k, ids);
 	if (status || !direction)
 		return status;
 	n = ksrtp_words_choose(directions, direction);
@@ -66,7 +86,7 @@ static ssize_t read_line(const char *file, char *line, size_t size)
 	return (ssize_t)n;
 }
 
-static int install(struct command *c, struct key_words *k, const struct ksrtp_sdes *sdes)
+static int install(struct command *c, struct key_words *k, struct ksrtp_sdes *sdes)
 {
 	unsigned int i;
 	int err;
@@ -74,6 +94,7 @@ static int install(struct command *c, struct key_words *k, const struct ksrtp_sd
 	for (i = 0; i < sdes->n_keys; i++) {
 		u32 id = i ? 0 : k->id;
 
+		memcpy(sdes->keys[i].encrypted, k->encrypted, sizeof(k->encrypted));
 		err = ksrtp_nl_key_new(c->nl, k->flow, k->direction, &id, &sdes->keys[i]);
 		if (err)
 			return ksrtp_command_refused(c, "key new", err);

@@ -87,6 +87,23 @@ static void print_limit(const json_t *value)
 		fputs(ksrtp_terminal_count(number, limit), stdout);
 }
 
+/* What only a few keys have; what lessens protection stands out. */
+static void print_parameters(const json_t *key)
+{
+	const json_t *kdr = json_object_get(key, "kdr");
+	const json_t *ids = json_object_get(key, "encrypted_ids"), *one;
+	size_t i;
+
+	if (kdr)
+		printf(", kdr 2^%" JSON_INTEGER_FORMAT, json_integer_value(kdr));
+	json_array_foreach(ids, i, one)
+		printf("%s%" JSON_INTEGER_FORMAT, i ? "," : ", encrypts ", json_integer_value(one));
+	json_array_foreach(json_object_get(key, "lessened"), i, one) {
+		fputs(", ", stdout);
+		ksrtp_terminal_put(TERMINAL_TROUBLE, "%s", json_string_value(one));
+	}
+}
+
 /* One key on one line: suite, never the key, how much of its life is used. */
 static void print_key(const json_t *key)
 {
@@ -99,6 +116,7 @@ static void print_key(const json_t *key)
 	printf(", used %s of ", ksrtp_terminal_count(number,
 		(u64)json_integer_value(json_object_get(key, "used"))));
 	print_limit(json_object_get(key, "limit"));
+	print_parameters(key);
 }
 
 /* Numbers about media, in this order; what is not known is not printed. */

@@ -38,7 +38,12 @@ struct ksrtp_nl_stats {
 	char prim[64];
 };
 
-/** struct ksrtp_nl_key - what may be known of a key: all but the key */
+/**
+ * struct ksrtp_nl_key - what may be known of a key: all but the key
+ * @kdr: new session keys every 2^kdr packets; 0: never
+ * @parameters: KSRTP_UNENCRYPTED_SRTP and its like
+ * @encrypted: ids of encrypted header extension elements, @encrypted_n of them
+ */
 struct ksrtp_nl_key {
 	u32 id;
 	u32 flow;
@@ -48,6 +53,10 @@ struct ksrtp_nl_key {
 	u8 mki_len;
 	u64 rtp_limit, rtcp_limit;
 	u64 rtp_used, rtcp_used;
+	u8 kdr;
+	u8 parameters;
+	u8 encrypted[255];
+	u8 encrypted_n;
 };
 
 #define KSRTP_NL_KEYS	8	/* keys reported with a flow at most */

@@ -348,6 +348,20 @@ static enum ksrtp_sdes_result read_rest(struct text t, struct ksrtp_sdes *sdes)
 	return result;
 }
 
+/* They hold for every key of the line. */
+static void hand_to_keys(struct ksrtp_sdes *sdes)
+{
+	u8 parameters = (sdes->unencrypted_srtp ? KSRTP_UNENCRYPTED_SRTP : 0) |
+			(sdes->unencrypted_srtcp ? KSRTP_UNENCRYPTED_SRTCP : 0) |
+			(sdes->unauthenticated_srtp ? KSRTP_UNAUTHENTICATED_SRTP : 0);
+	unsigned int i;
+
+	for (i = 0; i < sdes->n_keys; i++) {
+		sdes->keys[i].kdr = sdes->kdr;
+		sdes->keys[i].parameters = parameters;
+	}
+}
+
 static struct text trim(const char *p, size_t len)
 {
 	struct text t = { "", "" };
@@ -384,7 +398,9 @@ static enum ksrtp_sdes_result parse(struct ksrtp_sdes *out, struct text t, bool 
 		}
 	}
 	result = read_rest(t, out);
-	if (result != KSRTP_SDES_OK)
+	if (result == KSRTP_SDES_OK)
+		hand_to_keys(out);
+	else
 		ksrtp_sdes_wipe(out);
 	out->tag = tag;
 	out->tag_digits = tag_digits;
@@ -403,8 +419,8 @@ enum ksrtp_sdes_result ksrtp_sdes_parse_key(struct ksrtp_sdes *out, const char *
 
 enum ksrtp_sdes_result ksrtp_sdes_usable(const struct ksrtp_sdes *sdes)
 {
-	if (sdes->kdr || sdes->fec_key || sdes->fec_order == KSRTP_SDES_SRTP_FEC ||
-	    sdes->unencrypted_srtp || sdes->unencrypted_srtcp || sdes->unauthenticated_srtp)
+	if (sdes->fec_key || sdes->fec_order == KSRTP_SDES_SRTP_FEC ||
+	    ksrtp_master_refusal(&sdes->keys[0]))
 		return KSRTP_SDES_SESSION;
 	return KSRTP_SDES_OK;
 }

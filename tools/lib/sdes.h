@@ -48,7 +48,7 @@ enum ksrtp_sdes_fec {
 /**
  * struct ksrtp_sdes - a parsed line; holds keys, so it is wiped with ksrtp_sdes_wipe()
  * @suite: row of the suite table
- * @keys: @n_keys master keys; limits are 0 where no lifetime was given
+ * @keys: @n_keys master keys with the session parameters; limits are 0 where no lifetime was given
  * @n_keys: 1 to KSRTP_SDES_KEYS_MAX; above 1 every one has an MKI
  * @tag: its number
  * @tag_digits: how many digits it was written with; 0: the line has no tag
@@ -92,8 +92,9 @@ enum ksrtp_sdes_result ksrtp_sdes_parse_key(struct ksrtp_sdes *out, const char *
 /**
  * ksrtp_sdes_usable - can kmod/core keep what the session parameters ask?
  *
- * Key derivation rates, FEC under SRTP and unencrypted or unauthenticated SRTP it cannot; a window
- * hint asks nothing. Return: KSRTP_SDES_OK or KSRTP_SDES_SESSION.
+ * FEC under SRTP it cannot, nor unencrypted or unauthenticated SRTP of a GCM suite; a window hint
+ * asks nothing. Whether one wants what it can is another matter. Return: KSRTP_SDES_OK or
+ * KSRTP_SDES_SESSION.
  */
 enum ksrtp_sdes_result ksrtp_sdes_usable(const struct ksrtp_sdes *sdes);
 

@@ -82,6 +82,33 @@ void ksrtp_wire_write_flow(struct nlmsghdr *nlh, const struct ksrtp_nl_flow *f, 
 	mnl_attr_nest_end(nlh, nest);
 }
 
+static const struct {
+	u16 attr;
+	u8 parameter;
+} parameters[] = {
+	{ KSRTP_KEY_A_UNENCRYPTED_SRTP, KSRTP_UNENCRYPTED_SRTP },
+	{ KSRTP_KEY_A_UNENCRYPTED_SRTCP, KSRTP_UNENCRYPTED_SRTCP },
+	{ KSRTP_KEY_A_UNAUTHENTICATED_SRTP, KSRTP_UNAUTHENTICATED_SRTP },
+};
+
+static void write_parameters(struct nlmsghdr *nlh, const struct ksrtp_master *master)
+{
+	unsigned int i, id;
+	u8 ids[255];
+	size_t n = 0;
+
+	if (master->kdr)
+		mnl_attr_put_u8(nlh, KSRTP_KEY_A_KDR, master->kdr);
+	for (i = 0; i < ARRAY_SIZE(parameters); i++)
+		if (master->parameters & parameters[i].parameter)
+			mnl_attr_put(nlh, parameters[i].attr, 0, NULL);
+	for (id = 1; id < 256; id++)
+		if (master->encrypted[id / 64] >> id % 64 & 1)
+			ids[n++] = (u8)id;
+	if (n)
+		mnl_attr_put(nlh, KSRTP_KEY_A_ENCRYPTED_IDS, n, ids);
+}
+
 void ksrtp_wire_write_key(struct nlmsghdr *nlh, u32 flow, u8 direction, u32 id,
 			  const struct ksrtp_master *master)
 {
@@ -100,6 +127,7 @@ void ksrtp_wire_write_key(struct nlmsghdr *nlh, u32 flow, u8 direction, u32 id,
 		mnl_attr_put_u64(nlh, KSRTP_KEY_A_RTP_LIMIT, master->rtp_limit);
 	if (master->rtcp_limit)
 		mnl_attr_put_u64(nlh, KSRTP_KEY_A_RTCP_LIMIT, master->rtcp_limit);
+	write_parameters(nlh, master);
 	mnl_attr_nest_end(nlh, nest);
 }
 
@@ -243,6 +271,16 @@ void ksrtp_wire_read_stats(const struct nlattr *nest, struct ksrtp_nl_stats *s)
 	}
 }
 
+static u8 parameter_of(u16 attr)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(parameters); i++)
+		if (parameters[i].attr == attr)
+			return parameters[i].parameter;
+	return 0;
+}
+
 void ksrtp_wire_read_key(const struct nlattr *nest, struct ksrtp_nl_key *k)
 {
 	const struct nlattr *attr;
@@ -281,6 +319,18 @@ void ksrtp_wire_read_key(const struct nlattr *nest, struct ksrtp_nl_key *k)
 		case KSRTP_KEY_A_RTCP_USED:
 			read_u64(attr, &k->rtcp_used);
 			break;
+		case KSRTP_KEY_A_KDR:
+			read_u8(attr, &k->kdr);
+			break;
+		case KSRTP_KEY_A_ENCRYPTED_IDS:
+			n = mnl_attr_get_payload_len(attr);
+			if (n <= sizeof(k->encrypted)) {
+				memcpy(k->encrypted, mnl_attr_get_payload(attr), n);
+				k->encrypted_n = (u8)n;
+			}
+			break;
+		default:
+			k->parameters |= parameter_of(mnl_attr_get_type(attr));
 		}
 	}
 }
