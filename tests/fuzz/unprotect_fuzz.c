@@ -2,7 +2,7 @@
 /*
  * A packet from a stranger through everything that reads it before it is authenticated: kind,
  * parse, MKI, SRTCP index, stream, unprotect; under every suite. The first byte of the input
- * chooses suite, MKI and SRTP or SRTCP. What is refused must be unchanged, and what is then
+ * chooses suite, kind of key and SRTP or SRTCP. What is refused must be unchanged, and what is then
  * protected must open again.
  */
 #include <stdlib.h>
@@ -17,7 +17,33 @@ static void must(bool good)
 		abort();
 }
 
-static struct ksrtp_keys keys[8][2];
+/* Plain, with MKI, with an annex, with less protection (where the suite lets it). */
+#define KINDS 4
+
+static struct ksrtp_keys keys[8][KINDS];
+
+static void lessen(struct ksrtp_master *master, unsigned int kind, unsigned int i)
+{
+	unsigned int id;
+
+	master->kdr = kind == 2 ? 1 + i : 0;
+	master->parameters = kind == 3 && master->suite->auth_len ? 1 + i % 7 : 0;
+	memset(master->encrypted, 0, sizeof(master->encrypted));
+	for (id = 1; kind == 2 && id < 256; id += 2)
+		ksrtp_master_encrypt(master, (u8)id);
+	must(!ksrtp_master_refusal(master));
+}
+
+/* Lives as long as the keys: for ever. */
+static struct ksrtp_annex *annex(const struct ksrtp_master *master)
+{
+	size_t more = ksrtp_annex_size(master);
+	struct ksrtp_annex *annex = more ? aligned_alloc(16, more) : NULL;
+
+	if (annex)
+		memset(annex, 0, more);
+	return annex;
+}
 
 static void setup(void)
 {
@@ -26,12 +52,13 @@ static void setup(void)
 
 	must(!ksrtp_core_init(NULL, NULL));
 	for (i = 0; i < 8; i++)
-		for (m = 0; m < 2; m++) {
+		for (m = 0; m < KINDS; m++) {
 			memset(&master, 0x5a, sizeof(master));
 			master.suite = ksrtp_suite_nth(i);
-			master.mki_len = m ? 4 : 0;
+			master.mki_len = m == 1 ? 4 : 0;
 			memcpy(master.mki, "\0\0\0\1", 4);
-			ksrtp_keys_derive(&keys[i][m], &master, NULL);
+			lessen(&master, m, i);
+			ksrtp_keys_derive(&keys[i][m], &master, annex(&master));
 		}
 }
 
@@ -88,7 +115,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	ready = true;
 	if (size < 1 || size > 4096)
 		return 0;
-	k = &keys[data[0] & 7][data[0] >> 3 & 1];
+	k = &keys[data[0] & 7][(data[0] >> 3 & 1) | (data[0] >> 4 & 2)];
 	op = (struct ksrtp_op){ .keys = k, .rtcp = data[0] & 16 };
 	data++;
 	len = (u32)size - 1;
