@@ -223,6 +223,7 @@ static void policy_of(const struct ksrtp_edge *edge, const struct ksrtp_call *ca
 	policy->srtp = srtp_policy(edge, side, end ? call->rung : 0);
 	policy->source = KSRTP_SOURCE_LATCH;
 	memcpy(policy->suites, sdes->suite, sizeof(policy->suites));
+	policy->parameters = sdes->parameters;
 }
 
 static int make_offer(struct ksrtp_edge *edge, struct ksrtp_call *call)

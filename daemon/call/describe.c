@@ -29,6 +29,9 @@ static void add_own(struct ksrtp_sdp_edit *edit, unsigned int media,
 		.n_keys = 1,
 		.tag = own->tag,
 		.tag_digits = own->tag_digits,
+		.unencrypted_srtp = own->master.parameters & KSRTP_UNENCRYPTED_SRTP,
+		.unencrypted_srtcp = own->master.parameters & KSRTP_UNENCRYPTED_SRTCP,
+		.unauthenticated_srtp = own->master.parameters & KSRTP_UNAUTHENTICATED_SRTP,
 	};
 
 	sdes.keys[0] = own->master;

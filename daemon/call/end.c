@@ -99,7 +99,8 @@ static bool same_master(const struct ksrtp_master *a, const struct ksrtp_master 
 	bool key = ksrtp_equal_ct(a->key, b->key, sizeof(a->key));
 	bool salt = ksrtp_equal_ct(a->salt, b->salt, sizeof(a->salt));
 
-	return key && salt && a->suite == b->suite && a->mki_len == b->mki_len &&
+	return key && salt && a->suite == b->suite && a->kdr == b->kdr &&
+	       a->parameters == b->parameters && a->mki_len == b->mki_len &&
 	       !memcmp(a->mki, b->mki, a->mki_len) && a->rtp_limit == b->rtp_limit;
 }
 

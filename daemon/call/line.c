@@ -35,6 +35,14 @@ static bool suite_allowed(const struct ksrtp_offer_policy *policy, const struct 
 	return false;
 }
 
+/* RFC 4568 section 6.3: what lessens protection is taken only from whom we are told to. */
+static bool parameters_allowed(const struct ksrtp_offer_policy *policy,
+			       const struct ksrtp_sdes *sdes)
+{
+	return !sdes->keys[0].parameters ||
+	       (policy->parameters && policy->srtp != KSRTP_OFFER_REQUIRE);
+}
+
 static bool same_key(const struct ksrtp_master *a, const struct ksrtp_master *b)
 {
 	bool key = ksrtp_equal_ct(a->key, b->key, sizeof(a->key));
@@ -139,6 +147,8 @@ static bool same_rx(const struct ksrtp_line_side *s, const struct ksrtp_sdes *sd
 		return false;
 	for (i = 0; i < s->n_rx; i++)
 		if (!same_key(&s->rx[i], &sdes->keys[i]) ||
+		    s->rx[i].kdr != sdes->keys[i].kdr ||
+		    s->rx[i].parameters != sdes->keys[i].parameters ||
 		    s->rx[i].mki_len != sdes->keys[i].mki_len ||
 		    memcmp(s->rx[i].mki, sdes->keys[i].mki, s->rx[i].mki_len))
 			return false;
@@ -174,7 +184,8 @@ static int take_crypto(struct ksrtp_line_side *s, const struct ksrtp_line_contex
 	for (i = 0; i < crypto->n; i++) {
 		const struct ksrtp_sdes *sdes = &crypto->line[i];
 
-		if (!suite_allowed(c->policy, sdes->suite) || reflects(before, sdes))
+		if (!suite_allowed(c->policy, sdes->suite) ||
+		    !parameters_allowed(c->policy, sdes) || reflects(before, sdes))
 			continue;
 		if (before && same_rx(before, sdes) && !given_up(before, before->current) &&
 		    before->own[before->current].master.suite == sdes->suite) {
@@ -185,6 +196,7 @@ static int take_crypto(struct ksrtp_line_side *s, const struct ksrtp_line_contex
 			err = own_make(&s->own[0], sdes->tag, sdes->tag_digits, sdes->suite);
 			if (err)
 				return err;
+			s->own[0].master.parameters = sdes->keys[0].parameters;
 		}
 		s->n_own = 1;
 		s->current = 0;
@@ -221,6 +233,19 @@ static int take_potential(struct ksrtp_line *line, const struct ksrtp_line_conte
 	return 0;
 }
 
+static const char *why_none(const struct ksrtp_sdp_crypto *crypto,
+			    const struct ksrtp_offer_policy *policy)
+{
+	unsigned int i;
+
+	if (crypto->wrong)
+		return ksrtp_sdes_message(crypto->wrong);
+	for (i = 0; i < crypto->n; i++)
+		if (!parameters_allowed(policy, &crypto->line[i]))
+			return "session parameters that lessen protection are refused here";
+	return "no crypto line that can be accepted";
+}
+
 /* The crypto lines that the m-line has as it stands. */
 static int take_actual(struct ksrtp_line *line, const struct ksrtp_line_context *c, unsigned int n,
 		       const struct ksrtp_line_side *before)
@@ -233,8 +258,7 @@ static int take_actual(struct ksrtp_line *line, const struct ksrtp_line_context 
 		err = take_crypto(s, c, &crypto, before);
 	if (!err && s->promised == KSRTP_GRADE_CLEAR) {
 		if (s->savp)
-			close_line(line, crypto.wrong ? ksrtp_sdes_message(crypto.wrong)
-						      : "no crypto line that can be accepted");
+			close_line(line, why_none(&crypto, c->policy));
 		else if (c->policy->srtp == KSRTP_OFFER_REQUIRE)
 			close_line(line, "SRTP is required here");
 	}
@@ -432,6 +456,8 @@ static const char *accept_crypto(struct ksrtp_line_side *s, const struct ksrtp_s
 			continue;
 		if (s->own[i].master.suite != sdes->suite)
 			return "the crypto line accepted has another suite";
+		if (s->own[i].master.parameters != sdes->keys[0].parameters)
+			return "session parameters were accepted that were not offered";
 		if (reflects(s, sdes))
 			return "the answer repeats our own key";
 		s->current = i;

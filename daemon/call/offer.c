@@ -606,6 +606,16 @@ const struct ksrtp_media_stats *ksrtp_offer_gone(const struct ksrtp_offer *offer
 	return &offer->gone[side];
 }
 
+/* A session parameter that leaves media readable or open to change makes it clear, keys or not. */
+static enum ksrtp_grade_media promised_of(const struct ksrtp_line_side *s)
+{
+	const u8 weak = KSRTP_UNENCRYPTED_SRTP | KSRTP_UNAUTHENTICATED_SRTP;
+
+	if (s->promised == KSRTP_GRADE_SDES && s->own[s->current].master.parameters & weak)
+		return KSRTP_GRADE_CLEAR;
+	return s->promised;
+}
+
 unsigned int ksrtp_offer_lines(const struct ksrtp_offer *offer)
 {
 	return current(offer)->n;
@@ -623,7 +633,7 @@ void ksrtp_offer_line(const struct ksrtp_offer *offer, unsigned int n,
 	for (side = 0; side < 2; side++) {
 		const struct ksrtp_line_side *s = &from->side[side];
 
-		line->side[side].promised = s->promised;
+		line->side[side].promised = promised_of(s);
 		if (line->direct)
 			line->side[side].promised =
 				from->opaque ? KSRTP_GRADE_OPAQUE : KSRTP_GRADE_CLEAR;

@@ -38,12 +38,15 @@ enum ksrtp_offer_srtp {
  * @srtp: see above
  * @suites: in the order they are offered, NULL behind the last; all NULL: AES_CM_128_HMAC_SHA1_80,
  *	AEAD_AES_128_GCM, AES_CM_128_HMAC_SHA1_32. Only these are taken from an offer, too.
+ * @parameters: UNENCRYPTED_SRTP, UNENCRYPTED_SRTCP and UNAUTHENTICATED_SRTP are taken from an offer
+ *	of that side, unless SRTP is required; we never offer them
  * @local: our address towards that side, for SDP and for listening; the port is ignored
  * @source: which source addresses its flows accept
  */
 struct ksrtp_offer_policy {
 	enum ksrtp_offer_srtp srtp;
 	const struct ksrtp_suite *suites[KSRTP_OFFER_SUITES];
+	bool parameters;
 	struct ksrtp_addr local;
 	enum ksrtp_source source;
 };

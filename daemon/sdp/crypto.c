@@ -18,15 +18,6 @@ static bool tag_repeated(const struct ksrtp_sdes *line, unsigned int n, unsigned
 	return false;
 }
 
-/* What lessens protection is not agreed to, nor a key derivation rate, though media could do it. */
-static enum ksrtp_sdes_result wanted(const struct ksrtp_sdes *sdes)
-{
-	if (sdes->kdr || sdes->unencrypted_srtp || sdes->unencrypted_srtcp ||
-	    sdes->unauthenticated_srtp)
-		return KSRTP_SDES_SESSION;
-	return ksrtp_sdes_usable(sdes);
-}
-
 int ksrtp_sdp_crypto_read(struct ksrtp_sdp_crypto *crypto, const struct slice *value,
 			  unsigned int n)
 {
@@ -46,7 +37,7 @@ int ksrtp_sdp_crypto_read(struct ksrtp_sdp_crypto *crypto, const struct slice *v
 		enum ksrtp_sdes_result result = ksrtp_sdes_parse(sdes, value[i].p, value[i].n);
 
 		if (result == KSRTP_SDES_OK)
-			result = wanted(sdes);
+			result = ksrtp_sdes_usable(sdes);
 		if (crypto->wrong == KSRTP_SDES_OK)
 			crypto->wrong = result;
 		fine[i] = result == KSRTP_SDES_OK;

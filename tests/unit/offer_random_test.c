@@ -7,7 +7,7 @@
 #define FAKE_FLOWS 2000
 #include "tests/unit/offer_fake.h"
 
-#define DIALOGS	200
+#define DIALOGS	100
 #define STEPS	100
 
 static u32 seed;

@@ -7,6 +7,7 @@
  *	[what the row says]
  *	policy OFFERER ANSWERER		plain, osrtp, savp, require
  *	suites N NAME...		of side 0 or 1; without it the default ones
+ *	parameters N			side N accepts session parameters
  *	local N ADDRESS			our address there
  *	> ...				what side 0 sends, below the session level unless it has v=
  *	>> ...				what side 1 gets, exactly; or "!ERRNO words of the reason"
@@ -140,6 +141,8 @@ static void read_line(struct row *row, char *line)
 		row->policy[1].srtp = policy_of(two);
 	} else if (sscanf(line, "suites %u %n", &side, &used) == 1 && used) {
 		read_suites(&row->policy[side & 1], line + used);
+	} else if (sscanf(line, "parameters %u", &side) == 1) {
+		row->policy[side & 1].parameters = true;
 	} else if (sscanf(line, "local %u %n", &side, &used) == 1 && used) {
 		read_local(&row->policy[side & 1].local, line + used);
 	} else if (sscanf(line, "= %31s %31s", one, two) == 2) {
