@@ -3,6 +3,7 @@
 
 The guest's second serial port carries the command's output, then "@splat TEXT" for every complaint of the kernel and
 "@exit STATUS"; a guest that ends without that line has failed. Times inside an emulated machine mean nothing."""
+import fcntl
 import glob
 import os
 import shlex
@@ -52,10 +53,11 @@ DEBUG_CPU, DEBUG_APPEND = "max,la57=off", " kasan_multi_shot"
 
 
 class Kernel:
-    """release; image: what QEMU boots; base: the directory that holds lib/modules, or None if all is built in"""
+    """release; image: what QEMU boots; base: the directory that holds lib/modules, or None if all is built in;
+    tree: against which modules are built"""
 
-    def __init__(self, release, image_, base, ko):
-        self.release, self.image, self.base, self.ko = release, image_, base, ko
+    def __init__(self, release, image_, base, ko, tree):
+        self.release, self.image, self.base, self.ko, self.tree = release, image_, base, ko, tree
         self.name = ".".join(release.split(".")[:2])
 
 
@@ -64,9 +66,9 @@ def stock():
     found = []
     for p in glob.glob(image.KERNELS + "/boot/vmlinuz-*"):
         release = os.path.basename(p)[len("vmlinuz-") :]
-        found.append(
-            Kernel(release, p, image.KERNELS, "%s/build/kmod/%s/ksrtp.ko" % (image.ROOT, release))
-        )
+        ko = "%s/build/kmod/%s/ksrtp.ko" % (image.ROOT, release)
+        tree = "%s/usr/src/linux-headers-%s" % (image.KERNELS, release)
+        found.append(Kernel(release, p, image.KERNELS, ko, tree))
     return sorted(found, key=lambda k: [int(x) for x in k.name.split(".")])
 
 
@@ -79,9 +81,24 @@ def debug(tree=image.ROOT + "/build/debug/kernel"):
         tree + "/arch/x86/boot/bzImage",
         None,
         "%s/build/kmod/%s/ksrtp.ko" % (image.ROOT, release),
+        tree,
     )
     k.name = "debug"
     return k
+
+
+def build(kernel, name):
+    """a module of the tests' own, tests/guest/NAME, for that kernel. Return: its path"""
+    source = image.ROOT + "/tests/guest/" + name
+    where = "%s/build/guest/%s/%s" % (image.ROOT, kernel.release, name)
+    os.makedirs(where, exist_ok=True)
+    with open(where + "/.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        subprocess.run(["cp", "-u", *glob.glob(source + "/*"), where], check=True)
+        make = ["make", "-s", "-C", kernel.tree, "M=" + where, "modules"]
+        r = subprocess.run(make, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        assert r.returncode == 0, r.stdout
+    return "%s/%s.ko" % (where, name)
 
 
 class Guest:
@@ -161,6 +178,9 @@ class Guest:
             self.o["each"]("# no %s: `make module` builds it" % ko)
             return 1
         os.makedirs(image.CACHE, exist_ok=True)
+        files = list(self.o["files"])
+        if self.o["module"] is True or self.o["module"] == self.kernel.ko:
+            files.append((build(self.kernel, "fpu"), "/ksrtp/build/fpu.ko"))
         with tempfile.TemporaryDirectory(dir=image.CACHE, prefix="boot-") as d:
             init = INIT % dict(
                 command=" ".join(shlex.quote(c) for c in self.command),
@@ -172,7 +192,7 @@ class Guest:
                 d + "/initrd",
                 self.kernel,
                 ko or None,
-                list(self.o["files"]),
+                files,
                 init,
                 self.o["servers"],
             )

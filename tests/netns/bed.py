@@ -8,6 +8,7 @@ and one that should not is followed by one that does, or by a counter."""
 import contextlib
 import ctypes
 import os
+import re
 import socket
 import struct
 import subprocess
@@ -316,6 +317,14 @@ def stat(where="k-edge"):
     with inside(where):
         with open("/proc/net/ksrtp_stat") as f:
             return {k: int(v) for k, v in (line.split() for line in f)}
+
+
+def log():
+    """the kernel's log, but for what its parser of attributes says of any family's messages, and the
+    reports of its checkers, which whoever booted it looks at"""
+    text = re.sub(r"(?ms)^\[[^]]*\] ={20,}$.*?^\[[^]]*\] ={20,}$", "", sh("dmesg"))
+    theirs = ("] netlink: ", "] __nla_validate_parse: ")
+    return [x for x in text.splitlines() if x and not any(said in x for said in theirs)]
 
 
 TESTS = []

@@ -131,7 +131,7 @@ def decode(where, data):
         elif k in NUMBERS:
             value = struct.unpack("=" + NUMBERS[k], raw)[0]
         elif k == "str":
-            value = raw.rstrip(b"\0").decode()
+            value = raw.rstrip(b"\0").decode(errors="replace")
         elif k == "flag":
             value = True
         elif k == "addr":
