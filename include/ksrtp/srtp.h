@@ -330,6 +330,32 @@ enum ksrtp_verdict ksrtp_stream_rtcp_rx_commit(struct ksrtp_stream *s, u32 index
 /** ksrtp_stream_rtcp_tx_begin - the next SRTCP index (from 0 on). Return: OK or SPENT past 2^31 */
 enum ksrtp_verdict ksrtp_stream_rtcp_tx_begin(struct ksrtp_stream *s, u64 *index);
 
+/* ---- sources that begin anew: kmod/core/restart.c ---- */
+
+#define KSRTP_RESTART_RUN	4	/* packets in sequence refused, none accepted between */
+#define KSRTP_RESTART_GAP	16	/* of which so many less one may be lost in a row */
+
+/** struct ksrtp_restart - of a tx stream: packets refused as REUSE; @run 0: the last one was not */
+struct ksrtp_restart {
+	u16 next;
+	u8 run;
+};
+
+/**
+ * ksrtp_restart_refused - a packet was refused because its index was used
+ *
+ * The caller sets @run to 0 whenever one is accepted: late and repeated packets come among others.
+ * Return: its source has begun anew, and needs a fresh SSRC.
+ */
+bool ksrtp_restart_refused(struct ksrtp_restart *r, u16 seq);
+
+/**
+ * ksrtp_rtcp_rename - one SSRC for another wherever a compound RTCP packet names it
+ *
+ * Senders, report blocks, SDES chunks, BYE, feedback. Ends where lengths are wrong.
+ */
+void ksrtp_rtcp_rename(u8 *data, u32 len, u32 from, u32 to);
+
 /* ---- crypto: kmod/core/batch.c, rtp.c, rtcp.c, prim.c ---- */
 
 /**
