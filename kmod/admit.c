@@ -99,6 +99,7 @@ static void settle(struct ksrtp_packet *p, bool moved)
 static void follow(struct ksrtp_packet *p)
 {
 	set_bit(KSRTP_FLOW_STALE, &p->flow->flags);
+	set_bit(KSRTP_FLOW_POINTED, &p->flow->flags);
 	ksrtp_event_raise(p->flow, KSRTP_EVENT_LATCHED);
 	ksrtp_flow_wake(p->flow);
 }

@@ -8,6 +8,7 @@
 #include <linux/udp.h>
 
 #include "kmod/admit.h"
+#include "kmod/alias.h"
 #include "kmod/crypt.h"
 #include "kmod/event.h"
 #include "kmod/flow.h"
@@ -250,6 +251,8 @@ enum ksrtp_verdict ksrtp_crypt_open(struct ksrtp_packet *p, const struct ksrtp_k
 		hear_clear(p);
 	if (unlikely(p->rtcp) && verdict == KSRTP_VERDICT_OK)
 		ksrtp_media_reported(p);
+	if (unlikely(p->rtcp && READ_ONCE(p->flow->aliases)) && verdict == KSRTP_VERDICT_OK)
+		ksrtp_alias_undo(p);
 	return verdict;
 }
 
@@ -282,6 +285,18 @@ static enum ksrtp_verdict reserve(struct ksrtp_packet *p, struct ksrtp_ssrc *s, 
 	return verdict;
 }
 
+/* Under the SSRC that its source has here, which is a fresh one once it has begun anew. */
+static enum ksrtp_verdict reserve_as(struct ksrtp_packet *p, struct ksrtp_ssrc *source, u64 *index)
+{
+	struct ksrtp_ssrc *s = ksrtp_alias_follow(p, source);
+	enum ksrtp_verdict verdict = reserve(p, s, index);
+
+	if (likely(verdict == KSRTP_VERDICT_OK && !READ_ONCE(source->restart.run)))
+		return verdict;
+	s = ksrtp_alias_renew(p, source, &verdict);
+	return s ? reserve(p, s, index) : verdict;
+}
+
 static noinline enum ksrtp_verdict seal_secure(struct ksrtp_packet *p)
 {
 	struct ksrtp_ssrc *s = ksrtp_ssrc_find(&p->peer->tx, p->head.ssrc);
@@ -300,7 +315,7 @@ static noinline enum ksrtp_verdict seal_secure(struct ksrtp_packet *p)
 		if (!s)
 			return verdict;
 	}
-	verdict = reserve(p, s, &op.index);
+	verdict = reserve_as(p, s, &op.index);
 	if (verdict != KSRTP_VERDICT_OK)
 		return verdict;
 	prim = ksrtp_simd_begin();

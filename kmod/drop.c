@@ -10,6 +10,14 @@
 #include "kmod/drop.h"
 #include "kmod/flow.h"
 
+void ksrtp_drop_held(struct ksrtp_flow *flow, enum ksrtp_verdict verdict, u32 bytes)
+{
+	this_cpu_inc(flow->kn->counts->verdict[verdict]);
+	atomic64_inc(&flow->verdict[verdict]);
+	atomic64_inc(&flow->refused[0]);
+	atomic64_add(bytes, &flow->refused[1]);
+}
+
 unsigned int ksrtp_drop_packet(struct ksrtp_packet *p, enum ksrtp_verdict verdict)
 {
 	struct ksrtp_flow *flow = p->flow;

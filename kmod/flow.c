@@ -13,6 +13,7 @@
 #include "kmod/hook.h"
 
 static struct kmem_cache *cache;
+static atomic64_t serial;
 
 /*
  * Ports are ours to choose, not a stranger's, so the hash need not resist one: halves of the
@@ -92,6 +93,7 @@ struct ksrtp_flow *ksrtp_flow_create(struct ksrtp_session *session, u8 family,
 	}
 	flow->port[0] = (struct ksrtp_port) { .key = listen[0], .flow = flow };
 	flow->port[1] = (struct ksrtp_port) { .key = listen[1], .flow = flow };
+	flow->serial = (u64)atomic64_inc_return(&serial);
 	flow->family = family;
 	flow->mux = listen[0].port == listen[1].port;
 	flow->muxed = flow->mux;
@@ -100,6 +102,7 @@ struct ksrtp_flow *ksrtp_flow_create(struct ksrtp_session *session, u8 family,
 	flow->max_streams = KSRTP_FLOW_STREAMS;
 	flow->used = jiffies;
 	spin_lock_init(&flow->lock);
+	__skb_queue_head_init(&flow->hold.queue);
 	refcount_set(&flow->refs, 1);
 	list_add_tail(&flow->sibling, &session->flows);
 	session->n_flows++;
@@ -187,6 +190,7 @@ void ksrtp_flow_destroy(struct ksrtp_flow *flow)
 	ksrtp_path_drop(flow);
 	ksrtp_limit_give(kn, KSRTP_LIMIT_FLOWS, 1);
 	ksrtp_limit_give(kn, KSRTP_LIMIT_STREAMS, ksrtp_ssrc_close(flow));
+	ksrtp_hold_purge(flow);
 	ksrtp_flow_put(flow);
 }
 
@@ -196,6 +200,7 @@ void ksrtp_flow_guard(struct ksrtp_flow *flow)
 	WRITE_ONCE(flow->secure[0], true);
 	WRITE_ONCE(flow->secure[1], true);
 	ksrtp_keyring_wipe(flow);
+	ksrtp_hold_purge(flow);
 }
 
 void ksrtp_flow_wake(struct ksrtp_flow *flow)
@@ -217,6 +222,7 @@ void ksrtp_flow_serve(struct ksrtp_flow *flow)
 		return;
 	if (test_bit(KSRTP_FLOW_STALE, &flow->flags))
 		ksrtp_path_refresh(flow);
+	ksrtp_hold_release(flow->session);
 	ksrtp_ssrc_refill(flow); /* without memory new SSRCs are refused, by a verdict */
 	if (READ_ONCE(flow->pending))
 		ksrtp_event_send(flow);
@@ -252,6 +258,8 @@ void ksrtp_flow_point(struct ksrtp_flow *flow, const struct ksrtp_flow_remote *r
 	latch_point(&flow->latch[1], remote, &rtcp, now);
 	spin_unlock_bh(&flow->lock);
 	ksrtp_path_refresh(flow);
+	if (remote->rtp.port)
+		set_bit(KSRTP_FLOW_POINTED, &flow->flags);
 	flow->kn->generation++;
 }
 

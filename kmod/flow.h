@@ -13,6 +13,7 @@
 #include <uapi/ksrtp.h>
 
 #include "kmod/attack.h"
+#include "kmod/hold.h"
 #include "kmod/keyring.h"
 #include "kmod/main.h"
 #include "kmod/media.h"
@@ -43,13 +44,18 @@ enum {
 	KSRTP_FLOW_QUEUED, /* is in the namespace's todo list */
 	KSRTP_FLOW_HEARD, /* the first packet came */
 	KSRTP_FLOW_SETTLED, /* + port: its present source needs no further look; set under @lock */
+	KSRTP_FLOW_HOLDING = KSRTP_FLOW_SETTLED + 2, /* @hold is not empty, or being drained */
+	KSRTP_FLOW_KEYED, /* + tx: it had a key */
+	KSRTP_FLOW_POINTED = KSRTP_FLOW_KEYED + 2, /* it had a remote */
 };
 
 /**
  * struct ksrtp_flow - one end of a call's media
  * @port: [0] RTP, or both when @mux; [1] RTCP
+ * @serial: no other flow ever has it; ids come again
  * @muxed: @mux, or the remote sends and wants RTCP at its RTP port: then both go by port[0]
  * @in_place: @port is the socket of a media server on this host; there is no @peer
+ * @aliases: some of @tx stand for sources that began anew
  * @ring: keys, [0] rx, [1] tx; RCU
  * @peer: the other end; RCU
  * @path: where it sends RTP and RTCP to; RCU
@@ -57,6 +63,7 @@ enum {
  * @lock: for what follows; leaf but for a stream's lock
  * @latch: source rules of the two ports
  * @spare: streams for new SSRCs
+ * @hold: packets that wait for a key or a remote
  * @clear: packets without a stream that keeps count: [0] received, [1] sent; see
  *	ksrtp_stats_clear()
  * @heard: of an ingress in clear, the SSRC it hears
@@ -76,12 +83,14 @@ enum {
  */
 struct ksrtp_flow {
 	struct ksrtp_port port[2];
+	u64 serial;
 	u32 id;
 	u8 family;
 	bool mux;
 	bool muxed;
 	bool in_place;
 	bool secure[2];
+	bool aliases;
 	unsigned long flags;
 	struct ksrtp_keyring __rcu *ring[2];
 	struct ksrtp_flow __rcu *peer;
@@ -95,6 +104,7 @@ struct ksrtp_flow {
 	spinlock_t lock ____cacheline_aligned;
 	struct ksrtp_latch latch[2];
 	struct hlist_head spare;
+	struct ksrtp_hold hold;
 	u32 spares;
 	struct ksrtp_clear clear[2];
 	struct ksrtp_media_heard heard;

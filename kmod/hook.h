@@ -42,6 +42,8 @@ enum ksrtp_way {
  * @probe: its tag is wrong and its number far from where its stream stands
  * @counted: a stream or a tally of the flow knows it, or it did not arrive there but leave
  * @summed: the namespace's sums know it, or need not
+ * @again: it was held, and comes from the queue
+ * @held: it came from the queue and went back there
  * @hops: TTL or hop limit as it came
  * @tos: DSCP and ECN as they came
  * @df: may not be fragmented
@@ -68,6 +70,8 @@ struct ksrtp_packet {
 	bool counted;
 	bool probe;
 	bool summed;
+	bool again;
+	bool held;
 	bool df;
 	bool pieces;
 	u8 hops;

@@ -5,10 +5,10 @@
  * only and has an end), RFC 4568 section 6.1.
  */
 #include <linux/hashtable.h>
-#include <linux/mutex.h>
 #include <linux/random.h>
 #include <linux/siphash.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
 
 #include "kmod/flow.h"
 #include "kmod/main.h"
@@ -18,9 +18,23 @@
 #define LEASE_SHORT	65536
 
 static struct kmem_cache *cache;
+/*
+ * Tx master keys that were used once, whose flow alone may have them again, for it remembers its
+ * indices. As many as fit: the oldest of a set goes first.
+ */
+#define PAST_SETS	4096
+#define PAST_WAYS	8
+
+struct past_set {
+	u64 print[PAST_WAYS];
+	u64 owner[PAST_WAYS];
+	u32 next;
+};
+
+static struct past_set *past;
 static siphash_key_t print_key;
 static DEFINE_HASHTABLE(prints, 12);
-static DEFINE_MUTEX(prints_lock);
+static DEFINE_SPINLOCK(prints_lock); /* of @prints and @past */
 static atomic_t generation;
 
 int ksrtp_keyring_init(void)
@@ -28,12 +42,17 @@ int ksrtp_keyring_init(void)
 	get_random_bytes(&print_key, sizeof(print_key));
 	cache = kmem_cache_create("ksrtp_key", sizeof(struct ksrtp_key),
 				  __alignof__(struct ksrtp_key), SLAB_ACCOUNT, NULL);
-	return cache ? 0 : -ENOMEM;
+	past = kvcalloc(PAST_SETS, sizeof(*past), GFP_KERNEL);
+	if (cache && past)
+		return 0;
+	ksrtp_keyring_exit();
+	return -ENOMEM;
 }
 
 void ksrtp_keyring_exit(void)
 {
 	kmem_cache_destroy(cache);
+	kvfree(past);
 }
 
 /* ---- one transmit master key in one flow only ---- */
@@ -50,25 +69,61 @@ static u64 print_of(const struct ksrtp_master *master)
 	return print;
 }
 
+/* prints_lock is held. Return: it was used by another flow */
+static bool past_has(const struct ksrtp_key *key)
+{
+	const struct past_set *set = &past[key->print % PAST_SETS];
+	unsigned int i;
+
+	for (i = 0; i < PAST_WAYS; i++)
+		if (set->owner[i] && set->print[i] == key->print && set->owner[i] != key->owner)
+			return true;
+	return false;
+}
+
+static void past_add(const struct ksrtp_key *key)
+{
+	struct past_set *set = &past[key->print % PAST_SETS];
+	unsigned int i;
+
+	spin_lock_bh(&prints_lock);
+	for (i = 0; i < PAST_WAYS; i++)
+		if (set->print[i] == key->print && set->owner[i] == key->owner)
+			goto unlock;
+	i = set->next++ % PAST_WAYS;
+	set->print[i] = key->print;
+	set->owner[i] = key->owner;
+unlock:
+	spin_unlock_bh(&prints_lock);
+}
+
+static bool used(const struct ksrtp_key *key)
+{
+	return atomic64_read(&key->used[0]) || atomic64_read(&key->used[1]);
+}
+
 static bool print_add(struct ksrtp_key *key)
 {
 	struct ksrtp_key *other;
-	bool fresh = true;
+	bool fresh;
 
-	mutex_lock(&prints_lock);
+	spin_lock_bh(&prints_lock);
+	fresh = !past_has(key);
 	hash_for_each_possible(prints, other, node, key->print)
 		fresh &= other->print != key->print;
 	if (fresh)
 		hash_add(prints, &key->node, key->print);
-	mutex_unlock(&prints_lock);
+	spin_unlock_bh(&prints_lock);
 	return fresh;
 }
 
 static void print_del(struct ksrtp_key *key)
 {
-	mutex_lock(&prints_lock);
+	if (used(key))
+		past_add(key);
+	spin_lock_bh(&prints_lock);
 	hash_del(&key->node);
-	mutex_unlock(&prints_lock);
+	spin_unlock_bh(&prints_lock);
 }
 
 /* ---- keys and rings ---- */
@@ -78,6 +133,9 @@ static void key_free(struct rcu_head *rcu)
 	struct ksrtp_key *key = container_of(rcu, struct ksrtp_key, rcu);
 	struct ksrtp_annex *annex = key->keys.annex;
 
+	/* A packet that was on its way when the key went may have been its first. */
+	if (key->tx && used(key))
+		past_add(key);
 	ksrtp_keys_wipe(&key->keys);
 	kfree(annex);
 	kmem_cache_free(cache, key);
@@ -216,39 +274,40 @@ static struct ksrtp_key *key_derive(struct ksrtp_flow *flow, bool tx,
 	key->print = print_of(master);
 	key->generation = tx ? (u32)atomic_inc_return(&generation) : generation_of(flow, key);
 	key->tx = tx;
+	key->owner = flow->serial;
 	return key;
 }
 
-int ksrtp_keyring_add(struct ksrtp_flow *flow, bool tx, u32 *id, const struct ksrtp_master *master,
-		      struct netlink_ext_ack *extack)
+int ksrtp_keyring_add(struct ksrtp_flow *flow, struct ksrtp_keyring_new *what,
+		      const struct ksrtp_master *master, struct netlink_ext_ack *extack)
 {
-	struct ksrtp_keyring *old = ring_of(flow, tx), *ring;
+	struct ksrtp_keyring *old = ring_of(flow, what->tx), *ring;
 	unsigned int count = old ? old->count : 0;
 	struct ksrtp_key *key;
 	int err;
 
-	if (*id && ksrtp_keyring_find(flow, *id)) {
+	if (what->id && ksrtp_keyring_find(flow, what->id)) {
 		NL_SET_ERR_MSG(extack, "the flow has a key with this id already");
 		return -EEXIST;
 	}
-	err = ring_check(flow, tx, master, extack);
+	err = what->replace ? 0 : ring_check(flow, what->tx, master, extack);
 	if (err)
 		return err;
 	ring = ring_alloc(count + 1);
 	if (!ring)
 		return -ENOMEM;
-	key = key_derive(flow, tx, master);
+	key = key_derive(flow, what->tx, master);
 	if (!key) {
 		NL_SET_ERR_MSG(extack, "no memory for a key, or as many keys as there may be");
 		err = -ENOSPC;
 		goto free_ring;
 	}
-	key->id = *id ? *id : free_id(flow);
-	if (tx) {
+	key->id = what->id ? what->id : free_id(flow);
+	if (what->tx) {
 		if (!print_add(key)) {
 			NL_SET_ERR_MSG(
 				extack,
-				"a tx master key serves one flow only, and this one does already");
+				"a tx master key serves one flow only, and this one does or did");
 			err = -EBUSY;
 			goto free_key;
 		}
@@ -256,8 +315,9 @@ int ksrtp_keyring_add(struct ksrtp_flow *flow, bool tx, u32 *id, const struct ks
 	if (count)
 		memcpy(ring->key + 1, old->key, count * sizeof(*old->key));
 	ring->key[0] = key;
-	*id = key->id;
-	ring_replace(flow, tx, ring);
+	what->id = key->id;
+	ring_replace(flow, what->tx, ring);
+	set_bit(KSRTP_FLOW_KEYED + what->tx, &flow->flags);
 	return 0;
 
 free_key:
@@ -266,6 +326,24 @@ free_key:
 free_ring:
 	kfree(ring);
 	return err;
+}
+
+void ksrtp_keyring_retire(struct ksrtp_flow *flow, u32 id)
+{
+	struct ksrtp_key *key = ksrtp_keyring_find(flow, id);
+	struct ksrtp_keyring *old = ring_of(flow, key->tx), *ring;
+	unsigned int i;
+
+	if (old->count == 1)
+		return;
+	ring = kzalloc(struct_size(ring, key, 1), GFP_KERNEL_ACCOUNT | __GFP_NOFAIL);
+	ring->count = 1;
+	ring->key[0] = key;
+	rcu_assign_pointer(flow->ring[key->tx], ring);
+	for (i = 0; i < old->count; i++)
+		if (old->key[i] != key)
+			key_drop(flow, old->key[i]);
+	kfree_rcu(old, rcu);
 }
 
 int ksrtp_keyring_del(struct ksrtp_flow *flow, u32 id)
@@ -331,19 +409,23 @@ bool ksrtp_keyring_spent(const struct ksrtp_key *key, bool rtcp)
 enum ksrtp_charge ksrtp_keyring_charge(struct ksrtp_key *key, struct ksrtp_lease *lease, bool rtcp)
 {
 	u64 limit = limit_of(key, rtcp), soft = limit - limit / 16, used, want;
+	/* Two keys alternate while one replaces the other: only the newer takes in advance. */
+	bool older = lease->left && lease->generation > key->generation;
 
 	if (lease->generation == key->generation && lease->left) {
 		lease->left--;
 		return KSRTP_CHARGE_OK;
 	}
 	used = (u64)atomic64_read(&key->used[rtcp]);
-	want = used + LEASE_SHORT < limit ? LEASE : 1;
+	want = !older && used + LEASE_SHORT < limit ? LEASE : 1;
 	used = (u64)atomic64_add_return((s64)want, &key->used[rtcp]);
 	if (used > limit) {
 		atomic64_sub((s64)want, &key->used[rtcp]);
 		return KSRTP_CHARGE_SPENT;
 	}
-	*lease = (struct ksrtp_lease) { .generation = key->generation, .left = (u32)want - 1 };
+	if (!older)
+		*lease = (struct ksrtp_lease) { .generation = key->generation,
+						.left = (u32)want - 1 };
 	return used > soft && used - want <= soft ? KSRTP_CHARGE_SOFT : KSRTP_CHARGE_OK;
 }
 

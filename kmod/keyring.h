@@ -24,6 +24,7 @@ struct ksrtp_net;
  * @generation: rises with each new key of the module; tells newer from older
  * @tx: for sending
  * @print: keyed fingerprint of the master key
+ * @owner: serial number of its flow
  * @node: tx: in the table of fingerprints
  */
 struct ksrtp_key {
@@ -33,6 +34,7 @@ struct ksrtp_key {
 	u32 generation;
 	bool tx;
 	u64 print;
+	u64 owner;
 	struct hlist_node node;
 	struct rcu_head rcu;
 };
@@ -65,18 +67,32 @@ int ksrtp_keyring_init(void);
 void ksrtp_keyring_exit(void);
 
 /**
+ * struct ksrtp_keyring_new - how a key is to be added
+ * @id: in: 0 to choose one; out: the id
+ * @tx: for sending
+ * @replace: in place of all others of its direction, so that how many they are does not count;
+ *	they go by ksrtp_keyring_retire()
+ */
+struct ksrtp_keyring_new {
+	u32 id;
+	bool tx;
+	bool replace;
+};
+
+/**
  * ksrtp_keyring_add - derive a key and put it in front of the ring
  * @flow: whose key, under the namespace's lock
- * @tx: for sending
- * @id: in: 0 to choose one; out: the id
  * @master: wiped by the caller
  * @extack: gets a sentence
  *
- * Return: 0; -EEXIST for the id or the MKI; -EBUSY when the master key sends elsewhere; -ENOSPC.
+ * Return: 0; -EEXIST for the id or the MKI; -EBUSY when the master key sends elsewhere, or did;
+ * -ENOSPC.
  */
-int ksrtp_keyring_add(struct ksrtp_flow *flow, bool tx, u32 *id, const struct ksrtp_master *master,
-		      struct netlink_ext_ack *extack);
+int ksrtp_keyring_add(struct ksrtp_flow *flow, struct ksrtp_keyring_new *what,
+		      const struct ksrtp_master *master, struct netlink_ext_ack *extack);
 
+/** ksrtp_keyring_retire - take all keys of its direction but the one with that id; cannot fail */
+void ksrtp_keyring_retire(struct ksrtp_flow *flow, u32 id);
 /** ksrtp_keyring_del - Return: 0 or -ENOENT */
 int ksrtp_keyring_del(struct ksrtp_flow *flow, u32 id);
 /** ksrtp_keyring_find - by id; under the namespace's lock */
@@ -86,6 +102,7 @@ static inline bool ksrtp_keyring_authentic(const struct ksrtp_keyring *ring, boo
 {
 	return ring && ksrtp_keys_authentic(&ring->key[0]->keys, rtcp);
 }
+
 /**
  * ksrtp_keyring_wipe - take all keys from a flow; readers may use them until a grace period ends
  */

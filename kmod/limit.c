@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Caps on sessions, flows, keys and streams, so that whoever may create them cannot take all
- * memory. Called by the files that allocate them, in process context, without a lock.
+ * Caps on sessions, flows, keys, streams and packets held, so that whoever may create them cannot
+ * take all memory. Called by the files that allocate or hold them, without a lock.
  */
 #include <linux/atomic.h>
 #include <linux/moduleparam.h>
@@ -12,7 +12,7 @@
 /* All namespaces together may have so many times what one may have. */
 #define TOTAL_FACTOR	4
 
-static unsigned int caps[KSRTP_LIMIT_COUNT] = { 65536, 262144, 524288, 1048576 };
+static unsigned int caps[KSRTP_LIMIT_COUNT] = { 65536, 262144, 524288, 1048576, 8192 };
 static atomic_t total[KSRTP_LIMIT_COUNT];
 
 module_param_named(max_sessions, caps[KSRTP_LIMIT_SESSIONS], uint, 0644);
@@ -23,6 +23,9 @@ module_param_named(max_keys, caps[KSRTP_LIMIT_KEYS], uint, 0644);
 MODULE_PARM_DESC(max_keys, "keys a network namespace may have");
 module_param_named(max_streams, caps[KSRTP_LIMIT_STREAMS], uint, 0644);
 MODULE_PARM_DESC(max_streams, "SSRCs a network namespace may have, spare ones included");
+
+module_param_named(max_held, caps[KSRTP_LIMIT_HELD], uint, 0644);
+MODULE_PARM_DESC(max_held, "packets a network namespace may hold until their keys are known");
 
 bool ksrtp_limit_take(struct ksrtp_net *kn, enum ksrtp_limit what)
 {

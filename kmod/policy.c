@@ -45,6 +45,7 @@ static const struct nla_policy key_full[KSRTP_KEY_A_MAX + 1] = {
 	[KSRTP_KEY_A_UNENCRYPTED_SRTCP] = { .type = NLA_FLAG },
 	[KSRTP_KEY_A_UNAUTHENTICATED_SRTP] = { .type = NLA_FLAG },
 	[KSRTP_KEY_A_ENCRYPTED_IDS] = { .type = NLA_BINARY, .len = 255 },
+	[KSRTP_KEY_A_REPLACE] = { .type = NLA_FLAG },
 };
 
 static const struct nla_policy key_id[KSRTP_KEY_A_MAX + 1] = {

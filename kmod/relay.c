@@ -12,6 +12,7 @@
 #include "kmod/crypt.h"
 #include "kmod/drop.h"
 #include "kmod/flow.h"
+#include "kmod/hold.h"
 #include "kmod/relay.h"
 #include "kmod/xmit.h"
 
@@ -37,17 +38,25 @@ static enum ksrtp_verdict aim(struct ksrtp_packet *p)
 
 /* ---- in and out ---- */
 
-static enum ksrtp_verdict receive(struct ksrtp_packet *p)
+/* @aimed: what keeps it from going where it should */
+static enum ksrtp_verdict receive(struct ksrtp_packet *p, enum ksrtp_verdict aimed)
 {
 	const struct ksrtp_keyring *ring = rcu_dereference(p->flow->ring[0]);
 	u32 growth = p->key ? ksrtp_growth(&p->key->keys, p->rtcp) : 0;
+	bool keyless = !ring && READ_ONCE(p->flow->secure[0]);
 	enum ksrtp_verdict verdict;
 
-	if (!ring && p->flow->secure[0])
-		return KSRTP_VERDICT_CLEAR;
-	verdict = ksrtp_admit_source(p, ksrtp_keyring_authentic(ring, p->rtcp));
+	verdict = ksrtp_admit_source(p, keyless || ksrtp_keyring_authentic(ring, p->rtcp));
 	if (verdict != KSRTP_VERDICT_OK)
 		return verdict;
+	if (unlikely(keyless || aimed != KSRTP_VERDICT_OK ||
+		     test_bit(KSRTP_FLOW_HOLDING, &p->flow->flags))) {
+		verdict = ksrtp_hold_packet(p);
+		if (verdict != KSRTP_VERDICT_OK)
+			return verdict;
+	}
+	if (keyless)
+		return KSRTP_VERDICT_CLEAR;
 	verdict = ksrtp_xmit_room(p, growth);
 	if (verdict != KSRTP_VERDICT_OK)
 		return verdict;
@@ -80,13 +89,16 @@ unsigned int ksrtp_relay_packet(struct ksrtp_packet *p)
 			goto drop;
 		return NF_ACCEPT;
 	}
-	ksrtp_classify_arrive(p);
+	if (!p->summed)
+		ksrtp_classify_arrive(p);
 	if (verdict == KSRTP_VERDICT_OK)
 		verdict = ksrtp_classify_parse(p);
 	if (verdict != KSRTP_VERDICT_OK)
 		goto drop;
 	aimed = aim(p);
-	verdict = receive(p);
+	verdict = receive(p, aimed);
+	if (unlikely(verdict == KSRTP_VERDICT_HELD))
+		goto held;
 	if (verdict == KSRTP_VERDICT_OK)
 		verdict = aimed;
 	if (verdict == KSRTP_VERDICT_OK)
@@ -95,6 +107,9 @@ unsigned int ksrtp_relay_packet(struct ksrtp_packet *p)
 		goto drop;
 	this_cpu_inc(p->kn->counts->verdict[KSRTP_VERDICT_OK]);
 	ksrtp_xmit_send(p);
+	return NF_STOLEN;
+held:
+	dst_release(p->spare.dst);
 	return NF_STOLEN;
 drop:
 	return ksrtp_drop_packet(p, verdict);

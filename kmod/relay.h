@@ -10,7 +10,7 @@
  * @p: skb, kn, flow, family, from, udp, part, hops, tos and df are set; skb is no GSO packet
  *
  * Softirq, RCU. Return: NF_ACCEPT: it is for the socket above; NF_DROP: counted, the caller frees
- * it; NF_STOLEN: it was sent.
+ * it; NF_STOLEN: it was sent, or is held.
  */
 unsigned int ksrtp_relay_packet(struct ksrtp_packet *p);
 

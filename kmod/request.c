@@ -208,6 +208,9 @@ static int flow_keys(struct ksrtp_flow *flow, struct nlattr *nest, struct netlin
 		if (nla_type(attr) != KSRTP_FLOW_A_KEY)
 			continue;
 		err = ksrtp_request_parse(tb, KSRTP_KEY_A_MAX, attr, extack);
+		if (!err && tb[KSRTP_KEY_A_REPLACE])
+			err = refuse(extack, tb[KSRTP_KEY_A_REPLACE], -EINVAL,
+				     "a new flow has no keys to replace");
 		if (!err)
 			err = ksrtp_request_key_add(flow, tb, &id, extack);
 		if (err)
@@ -345,6 +348,7 @@ static int flow_set_locked(struct ksrtp_flow *flow, struct nlattr **tb,
 	}
 	if (again)
 		ksrtp_flow_point(flow, &remote);
+	ksrtp_hold_release(flow->session);
 	return 0;
 }
 

@@ -103,18 +103,23 @@ static int parse_master(struct nlattr **tb, struct ksrtp_master *m, struct netli
 int ksrtp_request_key_add(struct ksrtp_flow *flow, struct nlattr **tb, u32 *id,
 			  struct netlink_ext_ack *extack)
 {
+	struct ksrtp_keyring_new what = {
+		.id = tb[KSRTP_KEY_A_ID] ? nla_get_u32(tb[KSRTP_KEY_A_ID]) : 0,
+		.replace = nla_get_flag(tb[KSRTP_KEY_A_REPLACE]),
+	};
 	struct ksrtp_master master = { };
 	int err;
 
-	*id = tb[KSRTP_KEY_A_ID] ? nla_get_u32(tb[KSRTP_KEY_A_ID]) : 0;
 	err = parse_master(tb, &master, extack);
-	if (!err)
-		err = ksrtp_keyring_add(flow, nla_get_u8(tb[KSRTP_KEY_A_DIRECTION]) ==
-					KSRTP_DIRECTION_TX, id, &master, extack);
+	if (!err) {
+		what.tx = nla_get_u8(tb[KSRTP_KEY_A_DIRECTION]) == KSRTP_DIRECTION_TX;
+		err = ksrtp_keyring_add(flow, &what, &master, extack);
+	}
 	ksrtp_wipe(&master, sizeof(master));
 	if (err && extack && !extack->bad_attr)
 		extack->bad_attr = tb[err == -EEXIST && tb[KSRTP_KEY_A_ID] ? KSRTP_KEY_A_ID :
 							KSRTP_KEY_A_KEY];
+	*id = what.id;
 	return err;
 }
 
@@ -154,10 +159,14 @@ int ksrtp_request_key_new(struct sk_buff *skb, struct genl_info *info)
 	nla_put_u32(msg, KSRTP_KEY_A_FLOW, flow->id);
 	nla_nest_end(msg, nest);
 	err = ksrtp_reply_finish(info, msg, hdr);
-	if (err)
+	if (err) {
 		ksrtp_keyring_del(flow, id);
-	else
-		kn->generation++;
+		goto unlock;
+	}
+	if (tb[KSRTP_KEY_A_REPLACE])
+		ksrtp_keyring_retire(flow, id);
+	kn->generation++;
+	ksrtp_hold_release(flow->session);
 unlock:
 	mutex_unlock(&kn->lock);
 	return err;

@@ -185,6 +185,7 @@ void ksrtp_session_tick(struct ksrtp_net *kn)
 	xa_for_each(&kn->sessions, id, session)
 		end_if_due(session);
 	xa_for_each(&kn->flows, id, flow) {
+		ksrtp_hold_expire(flow);
 		if (READ_ONCE(flow->pending))
 			ksrtp_event_send(flow);
 		ksrtp_attack_tick(flow);

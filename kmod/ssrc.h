@@ -31,6 +31,10 @@ struct ksrtp_flow;
  * @last: jiffies of the newest packet
  * @quality: rx: how well its RTP arrives
  * @report: tx: what the far side says of it
+ * @restart: tx: has its source begun anew?
+ * @alias: tx: the stream under whose SSRC that source sends now; or, in that stream, the SSRC that
+ *	the source knows, by @origin
+ * @aliased: @alias counts; set last
  */
 struct ksrtp_ssrc {
 	struct hlist_node node;
@@ -46,6 +50,10 @@ struct ksrtp_ssrc {
 		struct ksrtp_quality quality;
 		struct ksrtp_report report;
 	};
+	struct ksrtp_restart restart;
+	bool aliased;
+	bool origin;
+	u32 alias;
 };
 
 /** struct ksrtp_ssrc_table - read under RCU, changed under the flow's lock */

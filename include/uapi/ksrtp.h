@@ -147,6 +147,7 @@ enum ksrtp_key_attr {
 	KSRTP_KEY_A_UNENCRYPTED_SRTCP,	/* flag */
 	KSRTP_KEY_A_UNAUTHENTICATED_SRTP, /* flag */
 	KSRTP_KEY_A_ENCRYPTED_IDS,	/* a byte for each id of header extensions, RFC 6904 */
+	KSRTP_KEY_A_REPLACE,		/* flag in KEY_NEW: all others of its direction go */
 	KSRTP_KEY_A_PAD,
 
 	__KSRTP_KEY_A_MAX,

@@ -236,6 +236,14 @@ static void not_media(struct bed *bed)
 		   "each other's port");
 }
 
+/* The kernel holds what comes before keys, and drops it when they do not follow. */
+static bool refused_clear(const struct bed *bed, const struct ksrtp_media_stats *s)
+{
+	bool holds = bed->config.media.backend == KSRTP_BACKEND_KERNEL;
+
+	return s->verdict[KSRTP_VERDICT_CLEAR] == !holds && s->verdict[KSRTP_VERDICT_HELD] == holds;
+}
+
 static void fail_closed(struct bed *bed)
 {
 	struct terms terms = bed_terms(NULL, NULL);
@@ -250,9 +258,9 @@ static void fail_closed(struct bed *bed)
 	call_send(&call, 0, &d, false);
 	call_send(&call, 1, &d, false);
 	s = call_stats(&call, 0, 1);
-	EXPECT(bed, s.verdict[KSRTP_VERDICT_CLEAR] == 1 && !s.tx_packets);
+	EXPECT(bed, refused_clear(bed, &s) && !s.tx_packets);
 	s = call_stats(&call, 1, 1);
-	EXPECT(bed, s.verdict[KSRTP_VERDICT_CLEAR] == 1 && !s.tx_packets);
+	EXPECT(bed, refused_clear(bed, &s) && !s.tx_packets);
 	EXPECT(bed, phone_quiet(&call.leg[0].phone) && phone_quiet(&call.leg[1].phone));
 	call_close(&call);
 	bed_report(bed, "where SRTP is required nothing clear gets in or out, also before keys "

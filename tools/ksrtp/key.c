@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * ksrtp key new|del. A key comes from a file or standard input, one line of RFC 4568 without its
- * tag; never from argv, which every user of the host can read. Buffers are wiped on every way out.
+ * ksrtp key new|set|del. A key comes from a file or standard input, one line of RFC 4568 without
+ * its tag; never from argv, which every user of the host can read. Buffers are wiped on every way
+ * out.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -86,7 +87,8 @@ static ssize_t read_line(const char *file, char *line, size_t size)
 	return (ssize_t)n;
 }
 
-static int install(struct command *c, struct key_words *k, struct ksrtp_sdes *sdes)
+/* @set: the first in place of what was there, the others of the line beside it */
+static int install(struct command *c, struct key_words *k, struct ksrtp_sdes *sdes, bool set)
 {
 	unsigned int i;
 	int err;
@@ -95,15 +97,16 @@ static int install(struct command *c, struct key_words *k, struct ksrtp_sdes *sd
 		u32 id = i ? 0 : k->id;
 
 		memcpy(sdes->keys[i].encrypted, k->encrypted, sizeof(k->encrypted));
-		err = ksrtp_nl_key_new(c->nl, k->flow, k->direction, &id, &sdes->keys[i]);
+		err = (set && !i ? ksrtp_nl_key_set : ksrtp_nl_key_new)(
+			c->nl, k->flow, k->direction, &id, &sdes->keys[i]);
 		if (err)
-			return ksrtp_command_refused(c, "key new", err);
+			return ksrtp_command_refused(c, set ? "key set" : "key new", err);
 		printf("%u\n", id);
 	}
 	return 0;
 }
 
-static int key_new(struct command *c, int argc, char **argv)
+static int key_add(struct command *c, int argc, char **argv, bool set)
 {
 	struct key_words k = { 0 };
 	struct ksrtp_sdes sdes = { 0 };
@@ -115,7 +118,8 @@ static int key_new(struct command *c, int argc, char **argv)
 	if (status)
 		return status;
 	if (!k.flow || !k.direction || !k.file)
-		return ksrtp_command_usage("key new needs flow, direction and file");
+		return ksrtp_command_usage("key %s needs flow, direction and file",
+					   set ? "set" : "new");
 	n = read_line(k.file, line, sizeof(line));
 	if (n < 0) {
 		ksrtp_wipe(line, sizeof(line));
@@ -126,11 +130,21 @@ static int key_new(struct command *c, int argc, char **argv)
 		result = ksrtp_sdes_usable(&sdes);
 	ksrtp_wipe(line, sizeof(line));
 	if (result == KSRTP_SDES_OK)
-		status = install(c, &k, &sdes);
+		status = install(c, &k, &sdes, set);
 	else
 		status = ksrtp_command_fail("%s: %s", k.file, ksrtp_sdes_message(result));
 	ksrtp_sdes_wipe(&sdes);
 	return status;
+}
+
+static int key_new(struct command *c, int argc, char **argv)
+{
+	return key_add(c, argc, argv, false);
+}
+
+static int key_set(struct command *c, int argc, char **argv)
+{
+	return key_add(c, argc, argv, true);
 }
 
 static int key_del(struct command *c, int argc, char **argv)
@@ -148,12 +162,12 @@ static int key_del(struct command *c, int argc, char **argv)
 
 int ksrtp_command_key(struct command *c, int argc, char **argv)
 {
-	static const char *const actions[] = { "new", "del", NULL };
-	static const command_verb verb[] = { key_new, key_del };
+	static const char *const actions[] = { "new", "set", "del", NULL };
+	static const command_verb verb[] = { key_new, key_set, key_del };
 	int action = argc ? ksrtp_words_choose(actions, argv[0]) : -1, status;
 
 	if (action < 0)
-		return ksrtp_command_usage("key takes new or del");
+		return ksrtp_command_usage("key takes new, set or del");
 	status = ksrtp_command_kernel(c);
 	return status ? status : verb[action](c, argc - 1, argv + 1);
 }

@@ -24,7 +24,7 @@ static const struct {
 	  "                [remote-rtcp PORT] [peer N] [source strict|latch|any] [natted A]\n"
 	  "                [secure none|rx|tx|both] [streams N]" },
 	{ "key", ksrtp_command_key,
-	  "new flow N direction rx|tx [id N] file FILE|-; del flow N id N" },
+	  "new|set flow N direction rx|tx [id N] file FILE|-; del flow N id N" },
 	{ "flush", ksrtp_command_flush, "delete every session" },
 	{ "calls", ksrtp_command_calls,
 	  "[long] the calls of ksrtpd and how well each side is protected" },

@@ -359,18 +359,35 @@ int ksrtp_nl_flow_get(struct ksrtp_nl *nl, u32 id, struct ksrtp_nl_flow *flow)
 			&reader);
 }
 
+static int key_add(struct ksrtp_nl *nl, struct ksrtp_nl_key *k, bool replace,
+		   const struct ksrtp_master *master)
+{
+	struct nlmsghdr *nlh = request(nl, nl->family, KSRTP_CMD_KEY_NEW, NLM_F_ACK);
+	struct reader reader = { .message = one_key, .ctx = k };
+
+	ksrtp_wire_write_key(nlh, k, replace, master);
+	return transact(nl, nlh, &reader);
+}
+
 int ksrtp_nl_key_new(struct ksrtp_nl *nl, u32 flow, enum ksrtp_direction direction, u32 *id,
 		     const struct ksrtp_master *master)
 {
-	struct nlmsghdr *nlh = request(nl, nl->family, KSRTP_CMD_KEY_NEW, NLM_F_ACK);
-	struct ksrtp_nl_key reply = { .id = *id };
-	struct reader reader = { .message = one_key, .ctx = &reply };
-	int err;
+	struct ksrtp_nl_key k = { .flow = flow, .direction = (u8)direction, .id = *id };
+	int err = key_add(nl, &k, false, master);
 
-	ksrtp_wire_write_key(nlh, flow, (u8)direction, *id, master);
-	err = transact(nl, nlh, &reader);
 	if (!err)
-		*id = reply.id;
+		*id = k.id;
+	return err;
+}
+
+int ksrtp_nl_key_set(struct ksrtp_nl *nl, u32 flow, enum ksrtp_direction direction, u32 *id,
+		     const struct ksrtp_master *master)
+{
+	struct ksrtp_nl_key k = { .flow = flow, .direction = (u8)direction, .id = *id };
+	int err = key_add(nl, &k, true, master);
+
+	if (!err)
+		*id = k.id;
 	return err;
 }
 

@@ -144,6 +144,9 @@ int ksrtp_nl_flow_del(struct ksrtp_nl *nl, u32 id);
 /** ksrtp_nl_key_new - @id 0: the kernel chooses, and *id is set. The caller wipes @master. */
 int ksrtp_nl_key_new(struct ksrtp_nl *nl, u32 flow, enum ksrtp_direction direction, u32 *id,
 		     const struct ksrtp_master *master);
+/** ksrtp_nl_key_set - the same in place of all other keys of that direction, at once */
+int ksrtp_nl_key_set(struct ksrtp_nl *nl, u32 flow, enum ksrtp_direction direction, u32 *id,
+		     const struct ksrtp_master *master);
 int ksrtp_nl_key_del(struct ksrtp_nl *nl, u32 flow, u32 id);
 int ksrtp_nl_stats(struct ksrtp_nl *nl, struct ksrtp_nl_stats *stats);
 int ksrtp_nl_flow_get(struct ksrtp_nl *nl, u32 id, struct ksrtp_nl_flow *flow);

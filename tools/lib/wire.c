@@ -109,15 +109,17 @@ static void write_parameters(struct nlmsghdr *nlh, const struct ksrtp_master *ma
 		mnl_attr_put(nlh, KSRTP_KEY_A_ENCRYPTED_IDS, n, ids);
 }
 
-void ksrtp_wire_write_key(struct nlmsghdr *nlh, u32 flow, u8 direction, u32 id,
+void ksrtp_wire_write_key(struct nlmsghdr *nlh, const struct ksrtp_nl_key *k, bool replace,
 			  const struct ksrtp_master *master)
 {
 	struct nlattr *nest = mnl_attr_nest_start(nlh, KSRTP_A_KEY);
 
-	mnl_attr_put_u32(nlh, KSRTP_KEY_A_FLOW, flow);
-	mnl_attr_put_u8(nlh, KSRTP_KEY_A_DIRECTION, direction);
-	if (id)
-		mnl_attr_put_u32(nlh, KSRTP_KEY_A_ID, id);
+	mnl_attr_put_u32(nlh, KSRTP_KEY_A_FLOW, k->flow);
+	mnl_attr_put_u8(nlh, KSRTP_KEY_A_DIRECTION, k->direction);
+	if (k->id)
+		mnl_attr_put_u32(nlh, KSRTP_KEY_A_ID, k->id);
+	if (replace)
+		mnl_attr_put(nlh, KSRTP_KEY_A_REPLACE, 0, NULL);
 	mnl_attr_put_strz(nlh, KSRTP_KEY_A_SUITE, master->suite->name);
 	mnl_attr_put(nlh, KSRTP_KEY_A_KEY, master->suite->key_len, master->key);
 	mnl_attr_put(nlh, KSRTP_KEY_A_SALT, master->suite->salt_len, master->salt);

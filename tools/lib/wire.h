@@ -12,7 +12,8 @@
 void ksrtp_wire_write_session(struct nlmsghdr *nlh, const struct ksrtp_nl_session *s);
 /* @own: the members that only FLOW_NEW takes: session, listen, peer, streams */
 void ksrtp_wire_write_flow(struct nlmsghdr *nlh, const struct ksrtp_nl_flow *f, bool own);
-void ksrtp_wire_write_key(struct nlmsghdr *nlh, u32 flow, u8 direction, u32 id,
+/* Of @k id, flow and direction; @replace: in place of all others of that direction */
+void ksrtp_wire_write_key(struct nlmsghdr *nlh, const struct ksrtp_nl_key *k, bool replace,
 			  const struct ksrtp_master *master);
 
 /* Attributes of the wrong size are skipped: a newer kernel must not break an older command. */
