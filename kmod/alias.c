@@ -4,11 +4,15 @@
  * twice (RFC 3711 section 9.1); its RTCP follows, and what the far side reports is turned back.
  * Called by crypt.c in the packet path, under RCU.
  */
+#include <linux/jiffies.h>
 #include <linux/random.h>
 
 #include "kmod/alias.h"
 #include "kmod/event.h"
 #include "kmod/flow.h"
+
+/* A source is to be heard again within a second. */
+#define QUIET	(HZ / 2)
 
 static void rewrite(struct ksrtp_packet *p, u32 from, u32 to)
 {
@@ -47,13 +51,13 @@ static bool unknown(const struct ksrtp_packet *p, u32 ssrc)
 }
 
 static bool began_anew(struct ksrtp_packet *p, struct ksrtp_ssrc *source,
-		       enum ksrtp_verdict verdict)
+		       const struct ksrtp_ssrc *sent, enum ksrtp_verdict verdict)
 {
-	bool due = false;
+	bool quiet = time_after(jiffies, READ_ONCE(sent->last) + QUIET), due = false;
 
 	spin_lock(&source->lock);
 	if (verdict == KSRTP_VERDICT_REUSE)
-		due = ksrtp_restart_refused(&source->restart, p->head.seq);
+		due = ksrtp_restart_refused(&source->restart, p->head.seq, quiet);
 	else
 		source->restart.run = 0;
 	spin_unlock(&source->lock);
@@ -61,12 +65,12 @@ static bool began_anew(struct ksrtp_packet *p, struct ksrtp_ssrc *source,
 }
 
 struct ksrtp_ssrc *ksrtp_alias_renew(struct ksrtp_packet *p, struct ksrtp_ssrc *source,
-				     enum ksrtp_verdict *verdict)
+				     const struct ksrtp_ssrc *sent, enum ksrtp_verdict *verdict)
 {
 	u32 origin = source->stream.ssrc, fresh;
 	struct ksrtp_ssrc *s;
 
-	if (p->rtcp || READ_ONCE(source->origin) || !began_anew(p, source, *verdict))
+	if (p->rtcp || READ_ONCE(source->origin) || !began_anew(p, source, sent, *verdict))
 		return NULL;
 	do {
 		fresh = get_random_u32();

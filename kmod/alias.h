@@ -17,12 +17,13 @@ struct ksrtp_ssrc *ksrtp_alias_follow(struct ksrtp_packet *p, struct ksrtp_ssrc 
 
 /**
  * ksrtp_alias_renew - an index was reserved, or refused as used
+ * @sent: the tx stream it was for
  * @verdict: in: what was said; out: what is to be said
  *
  * Return: a fresh stream to begin with, the packet rewritten; or NULL.
  */
 struct ksrtp_ssrc *ksrtp_alias_renew(struct ksrtp_packet *p, struct ksrtp_ssrc *source,
-				     enum ksrtp_verdict *verdict);
+				     const struct ksrtp_ssrc *sent, enum ksrtp_verdict *verdict);
 
 /** ksrtp_alias_undo - RTCP from the far side speaks of the SSRCs that it knows */
 void ksrtp_alias_undo(struct ksrtp_packet *p);

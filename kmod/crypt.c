@@ -293,7 +293,7 @@ static enum ksrtp_verdict reserve_as(struct ksrtp_packet *p, struct ksrtp_ssrc *
 
 	if (likely(verdict == KSRTP_VERDICT_OK && !READ_ONCE(source->restart.run)))
 		return verdict;
-	s = ksrtp_alias_renew(p, source, &verdict);
+	s = ksrtp_alias_renew(p, source, s, &verdict);
 	return s ? reserve(p, s, index) : verdict;
 }
 

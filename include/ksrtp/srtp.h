@@ -332,7 +332,7 @@ enum ksrtp_verdict ksrtp_stream_rtcp_tx_begin(struct ksrtp_stream *s, u64 *index
 
 /* ---- sources that begin anew: kmod/core/restart.c ---- */
 
-#define KSRTP_RESTART_RUN	4	/* packets in sequence refused, none accepted between */
+#define KSRTP_RESTART_RUN	4	/* packets in sequence refused at least, none accepted */
 #define KSRTP_RESTART_GAP	16	/* of which so many less one may be lost in a row */
 
 /** struct ksrtp_restart - of a tx stream: packets refused as REUSE; @run 0: the last one was not */
@@ -343,11 +343,12 @@ struct ksrtp_restart {
 
 /**
  * ksrtp_restart_refused - a packet was refused because its index was used
+ * @quiet: none was accepted for a while; where copies of a live stream come late, some are
  *
  * The caller sets @run to 0 whenever one is accepted: late and repeated packets come among others.
  * Return: its source has begun anew, and needs a fresh SSRC.
  */
-bool ksrtp_restart_refused(struct ksrtp_restart *r, u16 seq);
+bool ksrtp_restart_refused(struct ksrtp_restart *r, u16 seq, bool quiet);
 
 /**
  * ksrtp_rtcp_rename - one SSRC for another wherever a compound RTCP packet names it

@@ -16,13 +16,16 @@
 #define RTCP_PSFB	206
 
 /** ksrtp_restart_refused - see <ksrtp/srtp.h> */
-bool ksrtp_restart_refused(struct ksrtp_restart *r, u16 seq)
+bool ksrtp_restart_refused(struct ksrtp_restart *r, u16 seq, bool quiet)
 {
 	u16 ahead = (u16)(seq - r->next);
 
-	r->run = r->run && ahead < KSRTP_RESTART_GAP ? (u8)(r->run + 1) : 1;
+	if (!r->run || ahead >= KSRTP_RESTART_GAP)
+		r->run = 1;
+	else if (r->run < KSRTP_RESTART_RUN)
+		r->run++;
 	r->next = (u16)(seq + 1);
-	if (r->run < KSRTP_RESTART_RUN)
+	if (r->run < KSRTP_RESTART_RUN || !quiet)
 		return false;
 	r->run = 0;
 	return true;

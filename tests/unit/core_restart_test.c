@@ -20,8 +20,8 @@ static void a_source_that_begins_anew_is_known_by_its_fourth_packet(void **state
 	u16 seq;
 
 	for (seq = 65534; seq != 1; seq++)
-		assert_false(ksrtp_restart_refused(&r, seq));
-	assert_true(ksrtp_restart_refused(&r, 1));
+		assert_false(ksrtp_restart_refused(&r, seq, true));
+	assert_true(ksrtp_restart_refused(&r, 1, true));
 	assert_int_equal(r.run, 0);
 }
 
@@ -29,10 +29,10 @@ static void it_may_lose_packets(void **state)
 {
 	struct ksrtp_restart r = { 0 };
 
-	assert_false(ksrtp_restart_refused(&r, 10));
-	assert_false(ksrtp_restart_refused(&r, 10 + KSRTP_RESTART_GAP));
-	assert_false(ksrtp_restart_refused(&r, 10 + KSRTP_RESTART_GAP + 1));
-	assert_true(ksrtp_restart_refused(&r, 10 + KSRTP_RESTART_GAP + 9));
+	assert_false(ksrtp_restart_refused(&r, 10, true));
+	assert_false(ksrtp_restart_refused(&r, 10 + KSRTP_RESTART_GAP, true));
+	assert_false(ksrtp_restart_refused(&r, 10 + KSRTP_RESTART_GAP + 1, true));
+	assert_true(ksrtp_restart_refused(&r, 10 + KSRTP_RESTART_GAP + 9, true));
 }
 
 static void late_and_repeated_packets_are_no_beginning(void **state)
@@ -42,15 +42,25 @@ static void late_and_repeated_packets_are_no_beginning(void **state)
 
 	/* Each among packets that pass. */
 	for (n = 0; n < 100; n++) {
-		assert_false(ksrtp_restart_refused(&r, (u16)(500 + n)));
+		assert_false(ksrtp_restart_refused(&r, (u16)(500 + n), true));
 		r.run = 0;
 	}
 	/* The same one over and over, one from before, one from far away. */
 	for (n = 0; n < 100; n++) {
-		assert_false(ksrtp_restart_refused(&r, 500));
-		assert_false(ksrtp_restart_refused(&r, (u16)(499 - n)));
-		assert_false(ksrtp_restart_refused(&r, (u16)(600 + KSRTP_RESTART_GAP + n)));
+		assert_false(ksrtp_restart_refused(&r, 500, true));
+		assert_false(ksrtp_restart_refused(&r, (u16)(499 - n), true));
+		assert_false(ksrtp_restart_refused(&r, (u16)(600 + KSRTP_RESTART_GAP + n), true));
 	}
+}
+
+static void nor_are_copies_of_what_still_comes(void **state)
+{
+	struct ksrtp_restart r = { 0 };
+	u16 n;
+
+	for (n = 0; n < 1000; n++)
+		assert_false(ksrtp_restart_refused(&r, n, false));
+	assert_true(ksrtp_restart_refused(&r, n, true));
 }
 
 /* One part: header, then words; FROM and TO stand in it where the test says. */
@@ -158,6 +168,7 @@ int main(void)
 		cmocka_unit_test(a_source_that_begins_anew_is_known_by_its_fourth_packet),
 		cmocka_unit_test(it_may_lose_packets),
 		cmocka_unit_test(late_and_repeated_packets_are_no_beginning),
+		cmocka_unit_test(nor_are_copies_of_what_still_comes),
 		cmocka_unit_test(every_place_of_every_packet_is_renamed_and_no_other),
 		cmocka_unit_test(chunks_of_sdes_are_walked),
 		cmocka_unit_test(wrong_lengths_end_it),
