@@ -320,10 +320,10 @@ def stat(where="k-edge"):
 
 
 def log():
-    """the kernel's log, but for what its parser of attributes says of any family's messages, and the
-    reports of its checkers, which whoever booted it looks at"""
+    """the kernel's log, but for links that come up, what its parser of attributes says of any family's
+    messages, and the reports of its checkers, which whoever booted it looks at"""
     text = re.sub(r"(?ms)^\[[^]]*\] ={20,}$.*?^\[[^]]*\] ={20,}$", "", sh("dmesg"))
-    theirs = re.compile(r"\] (netlink: |\w*nla\w*: \d+ callbacks suppressed)")
+    theirs = re.compile(r"\] (netlink: |\w*nla\w*: \d+ callbacks suppressed|IPv6: ADDRCONF)")
     return {line for line in text.splitlines() if line and not theirs.search(line)}
 
 
