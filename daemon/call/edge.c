@@ -206,8 +206,11 @@ static void on_broken(void *ctx, const struct ksrtp_hop *hop, const char *data, 
 
 	edge->malformed++;
 	if (ksrtp_msg_frame(ksrtp_slice_of(data, n), false, &frame) != KSRTP_FRAME_BAD ||
-	    !frame.used || !ksrtp_msg_parse(ksrtp_slice_of(data, frame.used), &msg) ||
-	    !msg.answerable)
+	    !frame.used)
+		return;
+	/* As a datagram it may even be good. */
+	ksrtp_msg_parse(ksrtp_slice_of(data, frame.used), &msg);
+	if (!msg.answerable)
 		return;
 	bad.reason = frame.fault;
 	ksrtp_edge_answer(edge, NULL, hop, &msg, &bad);

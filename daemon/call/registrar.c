@@ -366,6 +366,9 @@ static uint16_t do_register(struct ksrtp_registrar *r, struct ksrtp_proxy *p,
 		ksrtp_buf_str(headers, "\r\n");
 		return 420;
 	}
+	/* an address-of-record is a SIP or SIPS URI (RFC 3261 section 10.2) */
+	if (p->msg.to.uri.scheme != KSRTP_URI_SIP && p->msg.to.uri.scheme != KSRTP_URI_SIPS)
+		return 400;
 	status = authenticate(r, p, &p->msg.to.uri, headers);
 	if (status)
 		return status;
@@ -470,6 +473,8 @@ uint16_t ksrtp_registrar_lookup(struct ksrtp_registrar *registrar, struct ksrtp_
 	char name[128];
 	size_t user;
 
+	if (uri->scheme == KSRTP_URI_OTHER)
+		return 416;
 	if (!ksrtp_edge_is_domain(registrar->edge, uri) || !user_name(uri, name))
 		return 404;
 	user = user_of(registrar, ksrtp_slice_str(name));

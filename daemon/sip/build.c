@@ -92,11 +92,13 @@ static void copy_to(const struct ksrtp_msg *req, const struct ksrtp_reply *reply
 {
 	struct slice value = ksrtp_msg_value(req, KSRTP_HDR_TO);
 
-	if (reply->status == 100 || !reply->to_tag.n || req->to.tag.p)
+	if (reply->status == 100 || !reply->to_tag.n || req->to.tag.p || !value.n) {
 		copy_line(req, KSRTP_HDR_TO, out);
-	else
-		ksrtp_buf_printf(out, "To: %.*s;tag=%.*s\r\n", PRSLICE(value),
-				 PRSLICE(reply->to_tag));
+		return;
+	}
+	ksrtp_buf_str(out, "To: ");
+	ksrtp_buf_slice(out, value); /* which may hold a NUL in quotes */
+	ksrtp_buf_printf(out, ";tag=%.*s\r\n", PRSLICE(reply->to_tag));
 }
 
 int ksrtp_build_response(const struct ksrtp_msg *req, const struct ksrtp_reply *reply,

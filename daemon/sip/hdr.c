@@ -6,6 +6,7 @@
 #include "daemon/sip/hdr.h"
 
 #include <errno.h>
+#include <string.h>
 
 struct row {
 	const char *name;
@@ -135,10 +136,12 @@ int ksrtp_hdr_via(struct slice value, struct ksrtp_via *via)
 	size_t at;
 
 	*via = (struct ksrtp_via){.text = rest};
+	if (rest.n && memchr(rest.p, 0, rest.n))
+		return -EINVAL;
 	name = ksrtp_slice_trim(ksrtp_slice_cut(&rest, '/'));
 	version = ksrtp_slice_trim(ksrtp_slice_cut(&rest, '/'));
-	if (!rest.p || !ksrtp_slice_is(name, "SIP") || !ksrtp_slice_is(version, "2.0"))
-		return -EINVAL;
+	if (!rest.p || !ksrtp_slice_is(name, "SIP") || !ksrtp_lex_is_token(version))
+		return -EINVAL; /* of another version is how a request begins that gets 505 */
 	rest = ksrtp_slice_trim(rest);
 	via->transport = cut_word(&rest);
 	if (!ksrtp_lex_is_token(via->transport))
@@ -188,11 +191,16 @@ int ksrtp_hdr_addr(struct slice value, struct ksrtp_nameaddr *addr)
 		end = semicolon;
 		addr->target = ksrtp_slice_trim(ksrtp_slice_head(text, end));
 		uri = addr->target;
+		/* whose headers would these be? (RFC 3261 20.10) */
+		if (ksrtp_slice_find(uri, '?') < uri.n)
+			return -EINVAL;
 	}
 	addr->params = ksrtp_slice_trim(ksrtp_slice_from(text, end));
 	if (addr->params.n && addr->params.p[0] != ';')
 		return -EINVAL;
 	ksrtp_lex_find_param(addr->params, "tag", &addr->tag);
+	if (addr->tag.n && memchr(addr->tag.p, 0, addr->tag.n))
+		return -EINVAL;
 	return ksrtp_uri_parse(uri, &addr->uri);
 }
 

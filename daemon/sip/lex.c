@@ -164,12 +164,33 @@ int ksrtp_lex_hostport(struct slice s, struct slice *host, uint16_t *port, bool 
 	return 0;
 }
 
+bool ksrtp_lex_hides_nul(struct slice s)
+{
+	bool quoted = false;
+
+	for (size_t i = 0; i < s.n; i++) {
+		if (!s.p[i])
+			return false;
+		if (quoted && s.p[i] == '\\')
+			i++;
+		else if (s.p[i] == '"')
+			quoted = !quoted;
+	}
+	return true;
+}
+
+/* CR, LF, or a NUL that no backslash stands before. */
+static bool ends_text(struct slice s, size_t i)
+{
+	return s.p[i] == '\r' || s.p[i] == '\n' || (!s.p[i] && !(i && s.p[i - 1] == '\\'));
+}
+
 int ksrtp_lex_line(struct slice *rest, struct slice *line, struct slice *whole)
 {
 	size_t i = 0;
 
 	for (;;) {
-		while (i < rest->n && rest->p[i] != '\r' && rest->p[i] != '\n' && rest->p[i])
+		while (i < rest->n && !ends_text(*rest, i))
 			i++;
 		if (i + 1 >= rest->n)
 			return i < rest->n && rest->p[i] != '\r' ? -EBADMSG : -ENODATA;

@@ -27,10 +27,16 @@ bool ksrtp_lex_is_token(struct slice s);
  * @whole: the line with it
  *
  * Peers that disagree about where a line ends disagree about what a message says: a CR or LF alone
- * and a NUL are errors.
+ * and a NUL without a backslash before it are errors.
  * Return: 0, -ENODATA (no complete line), -EBADMSG
  */
 int ksrtp_lex_line(struct slice *rest, struct slice *line, struct slice *whole);
+
+/**
+ * ksrtp_lex_hides_nul() - whether every NUL of @s is a quoted pair within a quoted string, the only
+ * place where RFC 3261 25.1 allows one
+ */
+bool ksrtp_lex_hides_nul(struct slice s);
 
 /**
  * ksrtp_lex_item() - take the next value off a comma-separated list

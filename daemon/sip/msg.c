@@ -34,7 +34,8 @@ static int split_header(struct slice line, struct slice whole, struct ksrtp_hdr 
 	hdr->line = whole;
 	hdr->name = ksrtp_slice_trim(ksrtp_slice_cut(&rest, ':'));
 	hdr->value = ksrtp_slice_trim(rest);
-	if (!rest.p || hdr->name.p != line.p || !ksrtp_lex_is_token(hdr->name))
+	if (!rest.p || hdr->name.p != line.p || !ksrtp_lex_is_token(hdr->name) ||
+	    !ksrtp_lex_hides_nul(hdr->value))
 		return -EBADMSG;
 	hdr->id = ksrtp_hdr_id(hdr->name);
 	return 0;
@@ -66,6 +67,8 @@ static void parse_request_line(struct ksrtp_msg *msg)
 		set_fault(msg, 505, "Version Not Supported");
 	if (ksrtp_uri_parse(uri, &msg->uri))
 		set_fault(msg, 400, "Malformed Request-URI");
+	else if (msg->uri.headers.p)
+		set_fault(msg, 400, "Headers in Request-URI");
 }
 
 static void parse_status_line(struct ksrtp_msg *msg)
@@ -127,13 +130,14 @@ static void parse_required(struct ksrtp_msg *msg)
 	struct ksrtp_cursor cursor = ksrtp_msg_walk(msg, KSRTP_HDR_VIA);
 	struct slice value;
 	bool via = ksrtp_msg_next(&cursor, &value) && !ksrtp_hdr_via(value, &msg->via);
+	struct ksrtp_via below;
 	uint32_t hops;
 
 	msg->call_id = ksrtp_msg_value(msg, KSRTP_HDR_CALL_ID);
-	msg->answerable = via && msg->request && msg->method_id != KSRTP_ACK &&
-			  ksrtp_msg_value(msg, KSRTP_HDR_FROM).n &&
-			  ksrtp_msg_value(msg, KSRTP_HDR_TO).n && msg->call_id.n &&
-			  ksrtp_msg_value(msg, KSRTP_HDR_CSEQ).n;
+	/* Whatever else is missing: the Via says where a 400 goes. */
+	msg->answerable = via && msg->request && msg->method_id != KSRTP_ACK;
+	while (via && msg->request && ksrtp_msg_next(&cursor, &value))
+		via = !ksrtp_hdr_via(value, &below);
 	if (!via)
 		set_fault(msg, 400, "Malformed or Missing Via");
 	if (ksrtp_hdr_addr(ksrtp_msg_value(msg, KSRTP_HDR_FROM), &msg->from))
@@ -142,6 +146,7 @@ static void parse_required(struct ksrtp_msg *msg)
 		set_fault(msg, 400, "Malformed or Missing To");
 	if (!msg->call_id.n || msg->call_id.n > KSRTP_MSG_CALL_ID_MAX ||
 	    memchr(msg->call_id.p, ' ', msg->call_id.n) ||
+	    memchr(msg->call_id.p, 0, msg->call_id.n) ||
 	    memchr(msg->call_id.p, '\r', msg->call_id.n))
 		set_fault(msg, 400, "Malformed or Missing Call-ID");
 	if (ksrtp_hdr_cseq(ksrtp_msg_value(msg, KSRTP_HDR_CSEQ), &msg->cseq))
@@ -199,7 +204,8 @@ int ksrtp_msg_parse(struct slice raw, struct ksrtp_msg *msg)
 		raw = ksrtp_slice_from(raw, 2);
 	msg->raw = raw;
 	rest = raw;
-	if (raw.n > KSRTP_MSG_MAX || ksrtp_lex_line(&rest, &msg->start, &whole) || !msg->start.n) {
+	if (raw.n > KSRTP_MSG_MAX || ksrtp_lex_line(&rest, &msg->start, &whole) || !msg->start.n ||
+	    memchr(msg->start.p, 0, msg->start.n)) {
 		set_fault(msg, 400, "Malformed Start Line");
 		return -EBADMSG;
 	}

@@ -178,6 +178,10 @@ int ksrtp_patch_max_forwards(struct ksrtp_splice *list, const struct ksrtp_msg *
 int ksrtp_patch_request_uri(struct ksrtp_splice *list, const struct ksrtp_msg *msg,
 			    struct slice uri)
 {
+	struct ksrtp_uri parsed;
+
+	if (!ksrtp_uri_parse(uri, &parsed) && parsed.headers.p)
+		uri = ksrtp_slice_head(uri, (size_t)(parsed.headers.p - 1 - uri.p));
 	return ksrtp_splice_swap(list, msg->uri.text, uri);
 }
 

@@ -75,7 +75,10 @@ int ksrtp_patch_pop(struct ksrtp_splice *list, const struct ksrtp_msg *msg, enum
 int ksrtp_patch_max_forwards(struct ksrtp_splice *list, const struct ksrtp_msg *msg,
 			     uint32_t value);
 
-/** ksrtp_patch_request_uri() - replace the Request-URI */
+/**
+ * ksrtp_patch_request_uri() - replace the Request-URI
+ * @uri: its headers, which a Request-URI has none of, are left out (RFC 3261 16.6, 19.1.1)
+ */
 int ksrtp_patch_request_uri(struct ksrtp_splice *list, const struct ksrtp_msg *msg,
 			    struct slice uri);
 

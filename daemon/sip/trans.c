@@ -200,7 +200,8 @@ int trans_server_key(const struct ksrtp_msg *msg, const char *method, struct ksr
 	if (!method && msg->method_id == KSRTP_ACK)
 		method = "INVITE";
 	ksrtp_buf_slice(key, method ? ksrtp_slice_str(method) : msg->method);
-	if (ksrtp_slice_starts_nocase(via->branch, COOKIE))
+	/* The cookie alone names no transaction. */
+	if (ksrtp_slice_starts_nocase(via->branch, COOKIE) && via->branch.n > COOKIE.n)
 		return ksrtp_buf_printf(key, " %.*s %.*s %u", PRSLICE(via->branch),
 					PRSLICE(via->host), via->port);
 	/* The To tag stays out: the ACK has one, its INVITE has none. */

@@ -214,6 +214,11 @@ static void malformed_messages_get_a_reason(void **state)
 		{"INVITE sip:a@b  SIP/2.0", "", 400, "Malformed Request Line"},
 		{"INVITE sip:a@b SIP/2.0 ", "", 400, "Malformed Request Line"},
 		{"INVITE <sip:a@b> SIP/2.0", "", 400, "Malformed Request-URI"},
+		{"INVITE sip:a@b?c=d SIP/2.0", "", 400, "Headers in Request-URI"},
+		{"INVITE sip:a@b SIP/7.0", "Via: SIP/7.0/UDP a\r\n", 505, "Version Not Supported"},
+		{"INVITE sip:a@b SIP/2.0", "Via: SIP/2.0/UDP c;;,\r\n", 0, NULL},
+		{"INVITE sip:a@b SIP/2.0", "Via: SIP/2.0/UDP c;;,;\r\n", 400,
+		 "Malformed or Missing Via"},
 		{"INV{TE sip:a@b SIP/2.0", "", 400, "Malformed Method"},
 		{"BYE sip:a@b SIP/2.0", "", 400, "CSeq Method Differs"},
 		{"invite sip:a@b SIP/2.0", "", 400, "CSeq Method Differs"},
@@ -263,7 +268,7 @@ static void malformed_messages_are_answered_or_met_with_silence(void **state)
 		{"INVITE sip:a@b SIP/2.0\r\n\r\n", "Malformed or Missing Via", false},
 		{"ACK sip:a@b SIP/2.0\r\nv: SIP/2.0/UDP a\r\nf: <sip:a@b>\r\nt: <sip:a@b>\r\n"
 		 "i: 1\r\nCSeq: 1 ACK\r\nl: 9\r\n\r\n", "Content-Length Does Not Fit", false},
-		{"OPTIONS sip:a@b SIP/2.0\r\nv: SIP/1.0/UDP a\r\nf: <sip:a@b>\r\n"
+		{"OPTIONS sip:a@b SIP/2.0\r\nv: SIP/UDP a\r\nf: <sip:a@b>\r\n"
 		 "t: <sip:a@b>\r\ni: 1\r\nCSeq: 1 OPTIONS\r\n\r\n", "Malformed or Missing Via",
 		 false},
 		{"OPTIONS sip:a@b SIP/2.0\r\nv: SIP/2.0/UDP a\r\nf: \"Bell <sip:a@b>\r\n"
@@ -278,7 +283,9 @@ static void malformed_messages_are_answered_or_met_with_silence(void **state)
 		 "t: <sip:a@b>\r\ni: 1\r\nCSeq: 2147483648 OPTIONS\r\n\r\n",
 		 "Malformed or Missing CSeq", true},
 		{"OPTIONS sip:a@b SIP/2.0\r\nv: SIP/2.0/UDP a\r\nf: <sip:a@b>\r\n"
-		 "t: <sip:a@b>\r\nCSeq: 1 OPTIONS\r\n\r\n", "Malformed or Missing Call-ID", false},
+		 "t: <sip:a@b>\r\nCSeq: 1 OPTIONS\r\n\r\n", "Malformed or Missing Call-ID", true},
+		{"OPTIONS sip:a@b SIP/2.0\r\nv: SIP/2.0/UDP a\r\n\r\n",
+		 "Malformed or Missing From", true},
 		{"OPTIONS sip:a@b SIP/2.0\nv: SIP/2.0/UDP a\n\n", "Malformed Start Line", false},
 		{"OPTIONS sip:a@b SIP/2.0\r\nv: SIP/2.0/UDP a\r\nf: <sip:a@b>\nt: <sip:a@b>\r\n"
 		 "i: 1\r\nCSeq: 1 OPTIONS\r\n\r\n", "Malformed Line End", false},
@@ -307,16 +314,26 @@ static void malformed_messages_are_answered_or_met_with_silence(void **state)
 	ksrtp_buf_free(&out);
 }
 
-static void a_nul_or_too_many_headers_end_the_message(void **state)
+static void a_bare_nul_or_too_many_headers_end_the_message(void **state)
 {
 	static const char nul[] = "OPTIONS sip:a@b SIP/2.0\r\nX: a\0b\r\n\r\n";
+	static const char bare[] = "OPTIONS sip:a@b SIP/2.0\r\nv: SIP/2.0/UDP a\r\nf: <sip:a@b>\r\n"
+				   "t: \"\" \\\0 <sip:a@b>\r\ni: 1\r\nCSeq: 1 OPTIONS\r\n\r\n";
+	static const char pair[] = "OPTIONS sip:a@b SIP/2.0\r\nv: SIP/2.0/UDP a\r\nf: <sip:a@b>\r\n"
+				   "t: \"\\\0\" <sip:a@b>\r\ni: 1\r\nCSeq: 1 OPTIONS\r\n\r\n";
+	const struct ksrtp_reply reply = {.status = 400, .to_tag = SLICE("tag")};
 	struct ksrtp_buf text;
 	struct ksrtp_msg msg;
 
 	assert_int_equal(ksrtp_msg_parse(ksrtp_slice_of(nul, sizeof(nul) - 1), &msg), -EBADMSG);
 	assert_string_equal(msg.fault, "Malformed Line End");
+	assert_int_equal(ksrtp_msg_parse(ksrtp_slice_of(bare, sizeof(bare) - 1), &msg), -EBADMSG);
+	assert_string_equal(msg.fault, "Malformed Header");
 
 	ksrtp_buf_init(&text, KSRTP_MSG_MAX * 2);
+	assert_int_equal(ksrtp_msg_parse(ksrtp_slice_of(pair, sizeof(pair) - 1), &msg), 0);
+	assert_int_equal(ksrtp_build_response(&msg, &reply, &text), 0);
+	assert_non_null(memmem(text.p, text.n, "To: \"\\\0\" <sip:a@b>;tag=tag\r\n", 28));
 	msg = parse_around(&text, "INVITE sip:a@b SIP/2.0", "");
 	for (int fits = 1; fits >= 0; fits--) {
 		ksrtp_buf_reset(&text);
@@ -537,7 +554,7 @@ int main(void)
 		cmocka_unit_test(odd_values_are_taken_for_what_they_mean),
 		cmocka_unit_test(malformed_messages_get_a_reason),
 		cmocka_unit_test(malformed_messages_are_answered_or_met_with_silence),
-		cmocka_unit_test(a_nul_or_too_many_headers_end_the_message),
+		cmocka_unit_test(a_bare_nul_or_too_many_headers_end_the_message),
 		cmocka_unit_test(datagrams_end_where_content_length_says),
 		cmocka_unit_test(streams_are_cut_at_every_byte),
 		cmocka_unit_test(streams_out_of_step_are_found),
