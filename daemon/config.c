@@ -6,7 +6,6 @@
  */
 #include "daemon/config.h"
 
-#include <confuse.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +14,7 @@
 #include <ksrtp/port.h>
 
 #include "daemon/base/file.h"
+#include "daemon/config_part.h"
 #include "daemon/config_value.h"
 
 #define PASSWORD_MAX	256
@@ -37,6 +37,8 @@ static const char *expected(const char *fmt)
 		return ": expected yes or no";
 	if (!strncmp(fmt, "invalid integer", 15))
 		return ": expected a number";
+	if (!strncmp(fmt, "found duplicate title", 21))
+		return ": expected another name for each";
 	if (!strncmp(fmt, "no such option", 14))
 		return ": expected one that ksrtpd.conf explains";
 	return "";
@@ -56,207 +58,27 @@ static void on_error(cfg_t *cfg, const char *fmt, va_list ap)
 	snprintf(sink.text + at, sink.n - at, "%s", expected(fmt));
 }
 
-/* ---- words */
-
-struct word {
-	const char *option, *word;
-	int value;
-};
-
-static const struct word words[] = {
-	{ "srtp", "prefer", KSRTP_SRTP_PREFER },
-	{ "srtp", "require", KSRTP_SRTP_REQUIRE },
-	{ "srtp", "plain", KSRTP_SRTP_PLAIN },
-	{ "session_parameters", "refuse", false },
-	{ "session_parameters", "accept", true },
-	{ "transport", "tls-first", KSRTP_CORE_TLS_FIRST },
-	{ "transport", "tls-only", KSRTP_CORE_TLS_ONLY },
-	{ "transport", "tcp-only", KSRTP_CORE_TCP_ONLY },
-	{ "transport", "udp-only", KSRTP_CORE_UDP_ONLY },
-	{ "reach", "contact", KSRTP_REACH_CONTACT },
-	{ "reach", "path", KSRTP_REACH_PATH },
-	{ "identity", "any", KSRTP_TARGET_ANY },
-	{ "identity", "known", KSRTP_TARGET_KNOWN },
-	{ "identity", "domain", KSRTP_TARGET_DOMAIN },
-	{ "backend", "auto", KSRTP_BACKEND_AUTO },
-	{ "backend", "kernel", KSRTP_BACKEND_KERNEL },
-	{ "backend", "user", KSRTP_BACKEND_USER },
-	{ "digest", "md5", false },
-	{ "digest", "sha-256", true },
-	{ "log_level", "error", KSRTP_LOG_ERROR },
-	{ "log_level", "warning", KSRTP_LOG_WARNING },
-	{ "log_level", "notice", KSRTP_LOG_NOTICE },
-	{ "log_level", "info", KSRTP_LOG_INFO },
-	{ "log_level", "debug", KSRTP_LOG_DEBUG },
-};
-
-static const struct word *find_word(const char *option, const char *text)
-{
-	const struct word *w;
-
-	for (w = words; w < words + ARRAY_SIZE(words); w++)
-		if (!strcmp(w->option, option) && !strcmp(w->word, text))
-			return w;
-	return NULL;
-}
-
-
-/* ---- checks while the file is read */
-
-static const char *last_value(cfg_opt_t *opt)
-{
-	return cfg_opt_getnstr(opt, cfg_opt_size(opt) - 1);
-}
-
-static int check_word(cfg_t *cfg, cfg_opt_t *opt)
-{
-	const char *text = last_value(opt);
-	char known[128] = "";
-	size_t i, at = 0;
-
-	if (find_word(opt->name, text))
-		return 0;
-	for (i = 0; i < ARRAY_SIZE(words); i++)
-		if (!strcmp(words[i].option, opt->name))
-			at += (size_t)snprintf(known + at, sizeof(known) - at, "%s%s",
-					       at ? ", " : "", words[i].word);
-	cfg_error(cfg, "%s = \"%s\": expected one of %s", opt->name, text, known);
-	return -1;
-}
-
-static int check_listen(cfg_t *cfg, cfg_opt_t *opt)
-{
-	struct ksrtp_config_listen l;
-
-	if (ksrtp_config_listen_parse(&l, last_value(opt)))
-		return 0;
-	cfg_error(cfg, "listen = \"%s\": expected udp, tcp or tls, address and port, "
-		  "such as \"tls:0.0.0.0:5061\"", last_value(opt));
-	return -1;
-}
-
-static int check_prefix(cfg_t *cfg, cfg_opt_t *opt)
-{
-	struct ksrtp_config_prefix p;
-
-	if (ksrtp_config_prefix_parse(&p, last_value(opt)))
-		return 0;
-	cfg_error(cfg, "from = \"%s\": expected an address or a prefix, such as \"192.0.2.0/24\"",
-		  last_value(opt));
-	return -1;
-}
-
-static int check_relay(cfg_t *cfg, cfg_opt_t *opt)
-{
-	struct ksrtp_addr a;
-
-	if (ksrtp_config_relay_parse(&a, last_value(opt)))
-		return 0;
-	cfg_error(cfg, "relay = \"%s\": expected an address of this host, without a port",
-		  last_value(opt));
-	return -1;
-}
-
-static int check_ports(cfg_t *cfg, cfg_opt_t *opt)
-{
-	uint16_t min, max;
-
-	if (ksrtp_config_ports_parse(&min, &max, last_value(opt)))
-		return 0;
-	cfg_error(cfg, "ports = \"%s\": expected two ports from 1024 on, such as \"30000-39999\"",
-		  last_value(opt));
-	return -1;
-}
-
-static int check_uri(cfg_t *cfg, cfg_opt_t *opt)
-{
-	struct ksrtp_config_uri u;
-
-	if (ksrtp_config_uri_parse(&u, last_value(opt)))
-		return 0;
-	cfg_error(cfg, "uri = \"%s\": expected \"sip:HOST\", \"sip:HOST:PORT\" or sips: of these, "
-		  "nothing behind it; how to speak is said by transport", last_value(opt));
-	return -1;
-}
-
-static int check_suites(cfg_t *cfg, cfg_opt_t *opt)
-{
-	struct ksrtp_config_sdes sdes = { 0 };
-	unsigned i;
-
-	for (i = 0; i < cfg_opt_size(opt); i++) {
-		if (ksrtp_config_suites_add(&sdes, cfg_opt_getnstr(opt, i)))
-			continue;
-		cfg_error(cfg, "suites = \"%s\": expected each crypto suite once, such as "
-			  "\"AES_CM_128_HMAC_SHA1_80\"", cfg_opt_getnstr(opt, i));
-		return -1;
-	}
-	return 0;
-}
-
-static bool parse_metrics(struct ksrtp_addr *a, const char *text)
-{
-	return !ksrtp_addr_parse(a, text, strlen(text)) && ksrtp_addr_port(a) &&
-	       ksrtp_addr_classify(a) == KSRTP_ADDR_LOOPBACK;
-}
-
-static int check_metrics(cfg_t *cfg, cfg_opt_t *opt)
-{
-	struct ksrtp_addr a;
-
-	if (parse_metrics(&a, last_value(opt)))
-		return 0;
-	cfg_error(cfg, "metrics = \"%s\": expected a loopback address and a port, such as "
-		  "\"127.0.0.1:9464\"", last_value(opt));
-	return -1;
-}
-
-static int check_domain(cfg_t *cfg, cfg_opt_t *opt)
-{
-	if (ksrtp_config_host_valid(last_value(opt), strlen(last_value(opt))))
-		return 0;
-	cfg_error(cfg, "domain = \"%s\": expected a domain name, such as \"example.org\"",
-		  last_value(opt));
-	return -1;
-}
-
-static int check_workers(cfg_t *cfg, cfg_opt_t *opt)
-{
-	long n = cfg_opt_getnint(opt, 0);
-
-	if (n >= 0 && n <= 64)
-		return 0;
-	cfg_error(cfg, "workers = %ld: expected 0 (by the CPUs) to 64", n);
-	return -1;
-}
-
-/* Called at the end of each user section. */
-static int check_user(cfg_t *cfg, cfg_opt_t *opt)
-{
-	cfg_t *user = cfg_opt_getnsec(opt, cfg_opt_size(opt) - 1);
-	bool inlined = cfg_getstr(user, "password"), file = cfg_getstr(user, "password_file");
-	const char *name = cfg_title(user);
-
-	if (!*name || strpbrk(name, "\"\\@<>: \t\r\n")) {
-		cfg_error(cfg, "user \"%s\": expected a name without blanks, quotes, @ and colons",
-			  name);
-		return -1;
-	}
-	if (inlined != file)
-		return 0;
-	cfg_error(cfg, "user \"%s\": expected either password or password_file", name);
-	return -1;
-}
-
 /* ---- from libconfuse's values to ours */
 
-static int copy(char **out, const char *text)
+int ksrtp_config_copy(char **out, const char *text)
 {
 	if (!text)
 		return 0;
 	free(*out);
 	*out = strdup(text);
 	return *out ? 0 : -ENOMEM;
+}
+
+int ksrtp_config_copy_lower(char **out, const char *text)
+{
+	char *p;
+
+	if (ksrtp_config_copy(out, text))
+		return -ENOMEM;
+	for (p = *out; *p; p++)
+		if (*p >= 'A' && *p <= 'Z')
+			*p = (char)(*p - 'A' + 'a');
+	return 0;
 }
 
 /* The first line of a file, without its end. */
@@ -269,7 +91,7 @@ static int read_password(char **out, const char *path)
 	if (err)
 		return err;
 	text[strcspn(text, "\r\n")] = 0;
-	err = *text ? copy(out, text) : -ENODATA;
+	err = *text ? ksrtp_config_copy(out, text) : -ENODATA;
 	ksrtp_wipe(text, n);
 	free(text);
 	return err;
@@ -289,9 +111,9 @@ static int take_users(struct ksrtp_config *c, cfg_t *cfg)
 		const char *file = cfg_getstr(user, "password_file");
 
 		c->n_user++;
-		err = copy(&c->user[i].name, cfg_title(user));
+		err = ksrtp_config_copy(&c->user[i].name, cfg_title(user));
 		if (!err)
-			err = password ? copy(&c->user[i].password, password) :
+			err = password ? ksrtp_config_copy(&c->user[i].password, password) :
 					 read_password(&c->user[i].password, file);
 		if (password)
 			ksrtp_wipe(password, strlen(password));
@@ -319,69 +141,23 @@ static int take_listen(struct ksrtp_config *c, cfg_t *cfg)
 static int take_domains(struct ksrtp_config *c, cfg_t *cfg)
 {
 	unsigned i, n = cfg_size(cfg, "domain");
-	char *p;
 
 	c->domain = calloc(n ? n : 1, sizeof(*c->domain));
 	if (!c->domain)
 		return -ENOMEM;
 	for (i = 0; i < n; i++) {
-		if (copy(&c->domain[i], cfg_getnstr(cfg, "domain", i)))
+		if (ksrtp_config_copy_lower(&c->domain[i], cfg_getnstr(cfg, "domain", i)))
 			return -ENOMEM;
 		c->n_domain++;
-		for (p = c->domain[i]; *p; p++)
-			if (*p >= 'A' && *p <= 'Z')
-				*p = (char)(*p - 'A' + 'a');
 	}
 	return 0;
-}
-
-static int word_of(cfg_t *cfg, const char *option)
-{
-	return find_word(option, cfg_getstr(cfg, option))->value;
-}
-
-static void take_sdes(struct ksrtp_config_sdes *sdes, cfg_t *side)
-{
-	unsigned i;
-
-	for (i = 0; i < cfg_size(side, "suites"); i++)
-		ksrtp_config_suites_add(sdes, cfg_getnstr(side, "suites", i));
-	sdes->parameters = word_of(side, "session_parameters");
-}
-
-static int take_core(struct ksrtp_config *c, cfg_t *core)
-{
-	unsigned i, n = cfg_size(core, "from");
-	struct ksrtp_config_uri uri;
-
-	c->core.transport = (enum ksrtp_config_transport)word_of(core, "transport");
-	c->core.reach = (enum ksrtp_config_reach)word_of(core, "reach");
-	c->core.identity = (enum ksrtp_target_identity)word_of(core, "identity");
-	c->core.srtp = (enum ksrtp_config_srtp)word_of(core, "srtp");
-	take_sdes(&c->core.sdes, core);
-	/* To ask for a clear transport alone is to allow it. */
-	c->core.clear = cfg_getbool(core, "clear") || c->core.transport == KSRTP_CORE_TCP_ONLY ||
-			c->core.transport == KSRTP_CORE_UDP_ONLY;
-	c->core.from = calloc(n ? n : 1, sizeof(*c->core.from));
-	if (!c->core.from)
-		return -ENOMEM;
-	for (i = 0; i < n; i++)
-		ksrtp_config_prefix_parse(&c->core.from[i], cfg_getnstr(core, "from", i));
-	c->core.n_from = n;
-	if (!cfg_getstr(core, "uri"))
-		return 0;
-	ksrtp_config_uri_parse(&uri, cfg_getstr(core, "uri"));
-	c->core.secure = uri.secure;
-	c->core.port = uri.port;
-	c->core.host = strndup(uri.host, uri.n);
-	return c->core.host ? 0 : -ENOMEM;
 }
 
 static int take_media(struct ksrtp_config *c, cfg_t *media)
 {
 	unsigned i, n = cfg_size(media, "relay");
 
-	c->media.backend = (enum ksrtp_config_backend)word_of(media, "backend");
+	c->media.backend = (enum ksrtp_config_backend)ksrtp_config_word(media, "backend");
 	c->media.workers = (unsigned)cfg_getint(media, "workers");
 	ksrtp_config_ports_parse(&c->media.port_min, &c->media.port_max,
 				 cfg_getstr(media, "ports"));
@@ -413,8 +189,9 @@ static int take_pairs(struct ksrtp_config *c, cfg_t *cfg)
 		return -ENOMEM;
 	for (i = 0; i < n; i++) {
 		c->n_pair++;
-		if (copy(&c->pair[i].certificate, cfg_getnstr(cfg, "certificate", i)) ||
-		    (keys && copy(&c->pair[i].key, cfg_getnstr(cfg, "key", i))))
+		if (ksrtp_config_copy(&c->pair[i].certificate,
+				      cfg_getnstr(cfg, "certificate", i)) ||
+		    (keys && ksrtp_config_copy(&c->pair[i].key, cfg_getnstr(cfg, "key", i))))
 			return -ENOMEM;
 	}
 	return 0;
@@ -422,45 +199,21 @@ static int take_pairs(struct ksrtp_config *c, cfg_t *cfg)
 
 static int take_rest(struct ksrtp_config *c, cfg_t *cfg)
 {
-	cfg_t *phones = cfg_getsec(cfg, "phones");
-
 	c->ask_clients = cfg_getbool(cfg, "ask_clients");
-	c->phones.srtp = (enum ksrtp_config_srtp)word_of(phones, "srtp");
-	take_sdes(&c->phones.sdes, phones);
-	c->phones.clear = cfg_getbool(phones, "clear");
-	c->digest_sha256 = word_of(cfg, "digest");
-	c->log_level = (enum ksrtp_log_level)word_of(cfg, "log_level");
+	c->digest_sha256 = ksrtp_config_word(cfg, "digest");
+	c->log_level = (enum ksrtp_log_level)ksrtp_config_word(cfg, "log_level");
 	c->metrics_on = cfg_getstr(cfg, "metrics");
 	if (c->metrics_on)
-		parse_metrics(&c->metrics, cfg_getstr(cfg, "metrics"));
-	if (copy(&c->ca_file, cfg_getstr(cfg, "ca_file")) ||
-	    copy(&c->realm, cfg_getstr(cfg, "realm")) ||
-	    copy(&c->state_dir, cfg_getstr(cfg, "state_dir")) ||
-	    copy(&c->runtime_dir, cfg_getstr(cfg, "runtime_dir")) ||
-	    copy(&c->control, cfg_getstr(cfg, "control")))
+		ksrtp_config_metrics_parse(&c->metrics, cfg_getstr(cfg, "metrics"));
+	if (ksrtp_config_copy(&c->ca_file, cfg_getstr(cfg, "ca_file")) ||
+	    ksrtp_config_copy(&c->realm, cfg_getstr(cfg, "realm")) ||
+	    ksrtp_config_copy(&c->state_dir, cfg_getstr(cfg, "state_dir")) ||
+	    ksrtp_config_copy(&c->runtime_dir, cfg_getstr(cfg, "runtime_dir")) ||
+	    ksrtp_config_copy(&c->control, cfg_getstr(cfg, "control")))
 		return -ENOMEM;
 	if (c->control)
 		return 0;
 	return asprintf(&c->control, "%s/control", c->runtime_dir) < 0 ? -ENOMEM : 0;
-}
-
-/* What no single line is wrong about. */
-static int check_whole(const struct ksrtp_config *c, cfg_t *cfg)
-{
-	if (c->core.identity != KSRTP_TARGET_ANY &&
-	    (c->core.clear || c->core.transport >= KSRTP_CORE_TCP_ONLY)) {
-		cfg_error(cfg_getsec(cfg, "core"),
-			  "core: identity says that it must be known, and clear signalling knows "
-			  "nobody: expected clear = no and a transport with TLS");
-		return -EINVAL;
-	}
-	if (c->core.secure && (c->core.transport == KSRTP_CORE_TCP_ONLY ||
-			       c->core.transport == KSRTP_CORE_UDP_ONLY)) {
-		cfg_error(cfg_getsec(cfg, "core"),
-			  "core: a sips: URI cannot be reached by a clear transport");
-		return -EINVAL;
-	}
-	return 0;
 }
 
 static int take_all(struct ksrtp_config *c, cfg_t *cfg)
@@ -470,52 +223,45 @@ static int take_all(struct ksrtp_config *c, cfg_t *cfg)
 	if (!err)
 		err = take_domains(c, cfg);
 	if (!err)
-		err = take_core(c, cfg_getsec(cfg, "core"));
+		err = ksrtp_config_sides_take(c, cfg);
 	if (!err)
 		err = take_media(c, cfg_getsec(cfg, "media"));
 	if (!err)
 		err = take_pairs(c, cfg);
 	if (!err)
 		err = take_rest(c, cfg);
-	if (!err)
-		err = take_users(c, cfg);
-	return err ? err : check_whole(c, cfg);
+	return err ? err : take_users(c, cfg);
 }
 
-static const struct {
-	const char *option;
-	cfg_validate_callback_t check;
-} checks[] = {
-	{ "listen", check_listen },
-	{ "domain", check_domain },
-	{ "digest", check_word },
-	{ "log_level", check_word },
-	{ "metrics", check_metrics },
-	{ "core|uri", check_uri },
-	{ "core|transport", check_word },
-	{ "core|reach", check_word },
-	{ "core|identity", check_word },
-	{ "core|srtp", check_word },
-	{ "core|suites", check_suites },
-	{ "core|session_parameters", check_word },
-	{ "core|from", check_prefix },
-	{ "phones|srtp", check_word },
-	{ "phones|suites", check_suites },
-	{ "phones|session_parameters", check_word },
-	{ "media|backend", check_word },
-	{ "media|relay", check_relay },
-	{ "media|ports", check_ports },
-	{ "media|workers", check_workers },
-	{ "user", check_user },
+/*
+ * A copy without comments, with an empty title where a side has none, and whether every brace is
+ * closed: libconfuse 3.3 counts the line of a comment three times, knows no title that may be
+ * left out, and takes the end of the file for the end of a section.
+ */
+struct prepared {
+	char *text;
+	size_t n;
+	int open_line;		/* of the outermost brace that stays open; 0: none does */
 };
 
-/*
- * Overwrite comments with blanks, and see that every brace is closed: libconfuse 3.3 counts the
- * line of a comment three times, and takes the end of the file for the end of a section.
- *
- * Return: 0, or the line of the outermost brace that stays open.
- */
-static int prepare(char *p)
+/* Does @text end with the name of a side, behind which a title would stand? */
+static bool ends_with_side(const char *text, size_t n)
+{
+	static const char *const sides[] = { "core", "phones" };
+	size_t i, len;
+
+	while (n && strchr(" \t\r\n", text[n - 1]))
+		n--;
+	for (i = 0; i < ARRAY_SIZE(sides); i++) {
+		len = strlen(sides[i]);
+		if (n >= len && !strncmp(text + n - len, sides[i], len) &&
+		    (n == len || strchr(" \t\r\n}", text[n - len - 1])))
+			return true;
+	}
+	return false;
+}
+
+static void prepare(struct prepared *out, const char *p)
 {
 	int line = 1, opened = 0, depth = 0;
 	char quote = 0;
@@ -523,26 +269,34 @@ static int prepare(char *p)
 	for (; *p; p++) {
 		if (!quote && (*p == '#' || (*p == '/' && p[1] == '/')))
 			while (*p && *p != '\n')
-				*p++ = ' ';
+				p++;
 		if (!*p)
 			break;
 		if (quote && *p == '\\' && p[1])
-			p++;
+			out->text[out->n++] = *p++;
 		else if (quote ? *p == quote : *p == '"' || *p == '\'')
 			quote = quote ? 0 : *p;
-		else if (!quote && *p == '{' && !depth++)
+		else if (!quote && *p == '{' && !depth++) {
 			opened = line;
-		else if (!quote && *p == '}')
+			if (ends_with_side(out->text, out->n)) {
+				memcpy(out->text + out->n, "\"\" ", 3);
+				out->n += 3;
+			}
+		} else if (!quote && *p == '}')
 			depth--;
 		line += *p == '\n';
+		out->text[out->n++] = *p;
 	}
-	return depth > 0 && !quote ? opened : 0;
+	out->text[out->n] = 0;
+	out->open_line = depth > 0 && !quote ? opened : 0;
 }
 
 static int parse_text(struct ksrtp_config *c, const char *text)
 {
 	cfg_opt_t core[] = {
-		CFG_STR("uri", NULL, CFGF_NONE),
+		CFG_STR_LIST("uri", "{}", CFGF_NONE),
+		CFG_INT_LIST("priority", "{}", CFGF_NONE),
+		CFG_INT_LIST("weight", "{}", CFGF_NONE),
 		CFG_STR("transport", "tls-first", CFGF_NONE),
 		CFG_STR("reach", "contact", CFGF_NONE),
 		CFG_STR("identity", "any", CFGF_NONE),
@@ -558,6 +312,15 @@ static int parse_text(struct ksrtp_config *c, const char *text)
 		CFG_STR_LIST("suites", "{}", CFGF_NONE),
 		CFG_STR("session_parameters", "refuse", CFGF_NONE),
 		CFG_BOOL("clear", cfg_true, CFGF_NONE),
+		CFG_STR_LIST("listen", "{}", CFGF_NONE),
+		CFG_STR_LIST("from", "{}", CFGF_NONE),
+		CFG_END()
+	};
+	cfg_opt_t route[] = {
+		CFG_STR_LIST("domain", "{}", CFGF_NONE),
+		CFG_STR_LIST("prefix", "{}", CFGF_NONE),
+		CFG_STR_LIST("from", "{}", CFGF_NONE),
+		CFG_STR("to", NULL, CFGF_NONE),
 		CFG_END()
 	};
 	cfg_opt_t media[] = {
@@ -588,23 +351,43 @@ static int parse_text(struct ksrtp_config *c, const char *text)
 		CFG_STR("control", NULL, CFGF_NONE),
 		CFG_STR("log_level", "info", CFGF_NONE),
 		CFG_STR("metrics", NULL, CFGF_NONE),
-		CFG_SEC("core", core, CFGF_NONE),
-		CFG_SEC("phones", phones, CFGF_NONE),
+		CFG_SEC("core", core, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
+		CFG_SEC("phones", phones, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
+		CFG_SEC("route", route, CFGF_MULTI),
 		CFG_SEC("media", media, CFGF_NONE),
 		CFG_SEC("user", user, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
 		CFG_END()
 	};
 	cfg_t *cfg = cfg_init(options, CFGF_NONE);
-	size_t i;
 	int err;
 
 	if (!cfg)
 		return -ENOMEM;
 	cfg_set_error_function(cfg, on_error);
-	for (i = 0; i < ARRAY_SIZE(checks); i++)
-		cfg_set_validate_func(cfg, checks[i].option, checks[i].check);
+	ksrtp_config_checks(cfg);
 	err = cfg_parse_buf(cfg, text) == CFG_SUCCESS ? take_all(c, cfg) : -EINVAL;
 	cfg_free(cfg);
+	return err;
+}
+
+static int load_text(struct ksrtp_config *c, const char *text, size_t size)
+{
+	/* An empty title takes less than the name of its side and the brace. */
+	struct prepared prepared = { .text = malloc(2 * size + 1) };
+	int err = prepared.text ? 0 : -ENOMEM;
+
+	if (err)
+		return err;
+	prepare(&prepared, text);
+	if (prepared.open_line) {
+		snprintf(sink.text, sink.n, "%s:%d: this brace stays open: expected }", sink.path,
+			 prepared.open_line);
+		err = -EINVAL;
+	} else {
+		err = parse_text(c, prepared.text);
+	}
+	ksrtp_wipe(prepared.text, prepared.n);
+	free(prepared.text);
 	return err;
 }
 
@@ -613,7 +396,7 @@ int ksrtp_config_load(struct ksrtp_config **out, const char *path, char *error, 
 	struct ksrtp_config *c = calloc(1, sizeof(*c));
 	char *text = NULL;
 	size_t size = 0;
-	int err = 0, open_line;
+	int err = 0;
 
 	if (!c)
 		return -ENOMEM;
@@ -624,13 +407,8 @@ int ksrtp_config_load(struct ksrtp_config **out, const char *path, char *error, 
 	sink.path = path ? path : "defaults";
 	if (path)
 		err = ksrtp_file_read(path, FILE_MAX, &text, &size);
-	open_line = text ? prepare(text) : 0;
-	if (open_line) {
-		snprintf(error, n, "%s:%d: this brace stays open: expected }", path, open_line);
-		err = -EINVAL;
-	}
 	if (!err)
-		err = parse_text(c, text ? text : "");
+		err = load_text(c, text ? text : "", size);
 	if (text)
 		ksrtp_wipe(text, size);
 	free(text);
@@ -661,8 +439,7 @@ void ksrtp_config_destroy(struct ksrtp_config *c)
 	free(c->user);
 	free(c->domain);
 	free(c->listen);
-	free(c->core.host);
-	free(c->core.from);
+	ksrtp_config_sides_free(c);
 	free(c->media.relay);
 	for (i = 0; i < c->n_pair; i++) {
 		free(c->pair[i].certificate);

@@ -64,6 +64,59 @@ struct ksrtp_config_pair {
 	char *key;			/* NULL: in the certificate's file */
 };
 
+#define KSRTP_CONFIG_SIDES	16u	/* of phones, and as many of cores */
+#define KSRTP_CONFIG_SERVERS	8u	/* of one core */
+#define KSRTP_CONFIG_SIDE_NAME	32u
+
+/* One place where a core is, by its URI. */
+struct ksrtp_config_server {
+	char *host;
+	uint16_t port;			/* 0: not said */
+	bool secure;			/* the URI was sips: */
+	unsigned priority;		/* lower ones first (RFC 2782); as they stand */
+	unsigned weight;		/* share within a priority; 1 */
+};
+
+/*
+ * Who is at the other end of a hop, and what is agreed with them: anybody (phones), or a core,
+ * which is trusted.
+ */
+struct ksrtp_config_side {
+	char *name;			/* of the section; "phone" or "core" where it has none */
+	bool core;
+	size_t number;			/* among the sides of its kind */
+	enum ksrtp_config_srtp srtp;	/* PREFER */
+	struct ksrtp_config_sdes sdes;
+	bool clear;			/* clear signalling is allowed; cores false, phones true */
+	/*
+	 * Requests from here are of this side; what a core's URIs resolve to always is of the core.
+	 * The first side of phones for which @from and @listen fit is that of a request; the one
+	 * that has neither is the last.
+	 */
+	struct ksrtp_config_prefix *from;
+	size_t n_from;
+	struct ksrtp_config_listen *listen;	/* phones: where they talk to us */
+	size_t n_listen;
+
+	/* Of a core only. */
+	struct ksrtp_config_server *server;
+	size_t n_server;
+	enum ksrtp_config_transport transport;
+	enum ksrtp_config_reach reach;
+	enum ksrtp_target_identity identity;	/* that its TLS must show; ANY */
+};
+
+/* Which core a request goes to: if all of what is given fits. */
+struct ksrtp_config_route {
+	char **domain;			/* the host of the Request-URI is one of them; lower case */
+	size_t n_domain;
+	char **prefix;			/* its user part begins with one of them */
+	size_t n_prefix;
+	const struct ksrtp_config_side **from;	/* the request came from one of them */
+	size_t n_from;
+	const struct ksrtp_config_side *to;
+};
+
 struct ksrtp_config_user {
 	char *name;
 	char *password;			/* wiped when the configuration is destroyed */
@@ -81,26 +134,11 @@ struct ksrtp_config {
 	char *ca_file;			/* NULL: the system's trust anchors */
 	bool ask_clients;		/* ask inbound TLS peers for a certificate; false */
 
-	struct {
-		char *host;		/* NULL: no core, the built-in registrar serves */
-		uint16_t port;		/* 0: not said */
-		bool secure;		/* the URI was sips: */
-		enum ksrtp_config_transport transport;
-		enum ksrtp_config_reach reach;
-		bool clear;		/* clear signalling to the core is allowed; false */
-		enum ksrtp_target_identity identity;	/* that its TLS must show; ANY */
-		enum ksrtp_config_srtp srtp;	/* PREFER */
-		struct ksrtp_config_sdes sdes;
-		/* Requests from here are the core's; what its URI resolves to always is. */
-		struct ksrtp_config_prefix *from;
-		size_t n_from;
-	} core;
-
-	struct {
-		enum ksrtp_config_srtp srtp;	/* PREFER */
-		struct ksrtp_config_sdes sdes;
-		bool clear;		/* phones may register over UDP and TCP; true */
-	} phones;
+	/* The sides, those of phones before the cores; pointers to them last as long as this. */
+	struct ksrtp_config_side *side;
+	size_t n_side;
+	struct ksrtp_config_route *route;	/* in order: the first that fits decides */
+	size_t n_route;
 
 	char *realm;			/* NULL: the first domain, else "ksrtp" */
 	bool digest_sha256;		/* challenges ask for SHA-256; false: MD5 */
@@ -135,5 +173,11 @@ void ksrtp_config_destroy(struct ksrtp_config *config);
 
 /** The password of @name (@n bytes), or NULL. Constant in which users exist is the caller's. */
 const char *ksrtp_config_password(const struct ksrtp_config *config, const char *name, size_t n);
+
+/** The side of phones that takes whoever fits no other. */
+const struct ksrtp_config_side *ksrtp_config_phones(const struct ksrtp_config *config);
+
+/** Is there a core? Else the built-in registrar serves. */
+bool ksrtp_config_has_core(const struct ksrtp_config *config);
 
 #endif

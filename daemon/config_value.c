@@ -57,6 +57,12 @@ bool ksrtp_config_relay_parse(struct ksrtp_addr *a, const char *text)
 	return kind == KSRTP_ADDR_UNICAST || kind == KSRTP_ADDR_LOOPBACK;
 }
 
+bool ksrtp_config_metrics_parse(struct ksrtp_addr *a, const char *text)
+{
+	return !ksrtp_addr_parse(a, text, strlen(text)) && ksrtp_addr_port(a) &&
+	       ksrtp_addr_classify(a) == KSRTP_ADDR_LOOPBACK;
+}
+
 bool ksrtp_config_ports_parse(uint16_t *min, uint16_t *max, const char *text)
 {
 	unsigned lo, hi;

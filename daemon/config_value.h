@@ -16,6 +16,9 @@ bool ksrtp_config_prefix_parse(struct ksrtp_config_prefix *p, const char *text);
 /** ksrtp_config_relay_parse - an address of this host, without a port */
 bool ksrtp_config_relay_parse(struct ksrtp_addr *a, const char *text);
 
+/** ksrtp_config_metrics_parse - a loopback address and a port */
+bool ksrtp_config_metrics_parse(struct ksrtp_addr *a, const char *text);
+
 /** ksrtp_config_ports_parse - "30000-39999" */
 bool ksrtp_config_ports_parse(uint16_t *min, uint16_t *max, const char *text);
 

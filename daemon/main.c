@@ -258,9 +258,26 @@ static int start_watchers(struct daemon *d)
 	return err ? cannot(d, "metrics", err) : 0;
 }
 
+static int start_listening(struct daemon *d)
+{
+	const struct ksrtp_config *c = d->config;
+	const struct ksrtp_config_side *side;
+	size_t i;
+	int err = 0;
+
+	for (i = 0; !err && i < c->n_listen; i++)
+		err = listen_at(d, &c->listen[i]);
+	/* A side of phones may name what is listened at already. */
+	for (side = c->side; side < c->side + c->n_side; side++)
+		for (i = 0; !err && i < side->n_listen; i++)
+			if (!ksrtp_net_listens(d->net, side->listen[i].transport,
+					       &side->listen[i].addr))
+				err = listen_at(d, &side->listen[i]);
+	return err;
+}
+
 static int start(struct daemon *d)
 {
-	size_t i;
 	int err;
 
 	err = make_directory(d, d->config->state_dir);
@@ -281,8 +298,8 @@ static int start(struct daemon *d)
 	if (!err)
 		err = start_watchers(d);
 	/* Last: whoever can reach us finds everything in place. */
-	for (i = 0; !err && i < d->config->n_listen; i++)
-		err = listen_at(d, &d->config->listen[i]);
+	if (!err)
+		err = start_listening(d);
 	if (err)
 		return err;
 	ksrtp_log_write(d->log, KSRTP_LOG_INFO, "media: %s back end, ports %u-%u: %s",

@@ -16,6 +16,7 @@
 #include "daemon/call/early.h"
 #include "daemon/call/ladder.h"
 #include "daemon/call/keypath.h"
+#include "daemon/call/server.h"
 #include "daemon/call/side.h"
 #include "daemon/sip/part.h"
 
@@ -98,15 +99,16 @@ static void learn_name(struct ksrtp_edge *edge, struct ksrtp_call_end *end)
 
 	free(end->name);
 	end->name = NULL;
-	if (end->side == KSRTP_SIDE_CORE && edge->config->core.host)
-		end->name = strdup(edge->config->core.host);
+	if (end->side->core)
+		end->name = strdup(ksrtp_server_name(edge, end->side, &end->hop));
 	else if (!ksrtp_net_peer(edge->net, &end->hop, &peer) &&
 		 peer.identity == KSRTP_PEER_DOMAIN && *peer.name)
 		end->name = strdup(peer.name);
 }
 
 int ksrtp_call_create(struct ksrtp_edge *edge, const struct ksrtp_msg *msg,
-		      const struct ksrtp_hop *hop, enum ksrtp_side side, struct ksrtp_call **call)
+		      const struct ksrtp_hop *hop, const struct ksrtp_config_side *side,
+		      struct ksrtp_call **call)
 {
 	struct ksrtp_call *c;
 	int err;
@@ -119,17 +121,18 @@ int ksrtp_call_create(struct ksrtp_edge *edge, const struct ksrtp_msg *msg,
 	c->call_id = ksrtp_slice_dup(msg->call_id);
 	c->end[0].tag = ksrtp_slice_dup(msg->from.tag.p ? msg->from.tag : SLICE(""));
 	err = c->call_id && c->end[0].tag ? 0 : -ENOMEM;
-	if (!err && side == KSRTP_SIDE_PHONES)
+	if (!err && !side->core)
 		err = ksrtp_early_take(edge, &hop->remote, KSRTP_EARLY_CALL);
 	if (err) {
 		free_call(c);
 		return err;
 	}
-	c->early = side == KSRTP_SIDE_PHONES;
+	c->early = !side->core;
 	c->number = ++edge->last_call;
 	c->since = c->looked = c->moved = ksrtp_edge_now(edge);
 	c->last[0].grade.proved = c->last[1].grade.proved = KSRTP_GRADE_NONE;
 	c->end[0].side = side;
+	c->end[1].side = ksrtp_config_phones(edge->config);	/* until it is aimed */
 	c->end[0].hop = *hop;
 	c->end[0].path = ksrtp_keypath_of(edge, hop, msg);
 	learn_name(edge, &c->end[0]);
@@ -147,7 +150,7 @@ static bool has_tag(const struct ksrtp_call *call, unsigned int end, struct slic
 }
 
 struct ksrtp_call *ksrtp_call_find(const struct ksrtp_edge *edge, const struct ksrtp_msg *msg,
-				   enum ksrtp_side side, unsigned int *sender)
+				   const struct ksrtp_config_side *side, unsigned int *sender)
 {
 	struct slice id = msg->call_id;
 	struct ksrtp_hash_node *node;
@@ -159,7 +162,7 @@ struct ksrtp_call *ksrtp_call_find(const struct ksrtp_edge *edge, const struct k
 		if (!ksrtp_slice_equal(ksrtp_slice_str(c->call_id), id))
 			continue;
 		for (i = 0; i < 2; i++) {
-			if (c->end[i].side != side || !has_tag(c, i, msg->from.tag))
+			if (!ksrtp_side_same(c->end[i].side, side) || !has_tag(c, i, msg->from.tag))
 				continue;
 			/* an early dialog of another branch may have another tag */
 			if (!has_tag(c, 1 - i, msg->to.tag) && (i || c->answered))
@@ -193,15 +196,9 @@ static int local_address(struct ksrtp_edge *edge, const struct ksrtp_hop *hop,
 	return local->family ? 0 : -EINVAL;
 }
 
-static enum ksrtp_config_srtp wish_of(const struct ksrtp_edge *edge, enum ksrtp_side side)
+static enum ksrtp_offer_srtp srtp_policy(enum ksrtp_config_srtp wish, unsigned int rung)
 {
-	return side == KSRTP_SIDE_CORE ? edge->config->core.srtp : edge->config->phones.srtp;
-}
-
-static enum ksrtp_offer_srtp srtp_policy(const struct ksrtp_edge *edge, enum ksrtp_side side,
-					 unsigned int rung)
-{
-	switch (wish_of(edge, side)) {
+	switch (wish) {
 	case KSRTP_SRTP_PREFER:
 		break;
 	case KSRTP_SRTP_REQUIRE:
@@ -212,18 +209,16 @@ static enum ksrtp_offer_srtp srtp_policy(const struct ksrtp_edge *edge, enum ksr
 	return ksrtp_ladder_offer(rung);
 }
 
-static void policy_of(const struct ksrtp_edge *edge, const struct ksrtp_call *call,
-		      unsigned int end, struct ksrtp_offer_policy *policy)
+static void policy_of(const struct ksrtp_call *call, unsigned int end,
+		      struct ksrtp_offer_policy *policy)
 {
-	enum ksrtp_side side = call->end[end].side;
-	const struct ksrtp_config_sdes *sdes = side == KSRTP_SIDE_CORE ? &edge->config->core.sdes :
-									 &edge->config->phones.sdes;
+	const struct ksrtp_config_side *side = call->end[end].side;
 
 	memset(policy, 0, sizeof(*policy));
-	policy->srtp = srtp_policy(edge, side, end ? call->rung : 0);
+	policy->srtp = srtp_policy(side->srtp, end ? call->rung : 0);
 	policy->source = KSRTP_SOURCE_LATCH;
-	memcpy(policy->suites, sdes->suite, sizeof(policy->suites));
-	policy->parameters = sdes->parameters;
+	memcpy(policy->suites, side->sdes.suite, sizeof(policy->suites));
+	policy->parameters = side->sdes.parameters;
 }
 
 static int make_offer(struct ksrtp_edge *edge, struct ksrtp_call *call)
@@ -233,7 +228,7 @@ static int make_offer(struct ksrtp_edge *edge, struct ksrtp_call *call)
 	int err;
 
 	for (i = 0; i < 2; i++) {
-		policy_of(edge, call, i, &policy[i]);
+		policy_of(call, i, &policy[i]);
 		err = local_address(edge, &call->end[i].hop, &policy[i].local);
 		if (err)
 			return err;
@@ -242,7 +237,7 @@ static int make_offer(struct ksrtp_edge *edge, struct ksrtp_call *call)
 }
 
 void ksrtp_call_aim(struct ksrtp_edge *edge, struct ksrtp_call *call, const struct ksrtp_hop *hop,
-		    enum ksrtp_side side)
+		    const struct ksrtp_config_side *side)
 {
 	struct ksrtp_call_end *callee = &call->end[1];
 
@@ -264,7 +259,7 @@ bool ksrtp_call_refuses_offer(uint16_t status)
 bool ksrtp_call_climb(struct ksrtp_edge *edge, struct ksrtp_call *call, uint16_t status)
 {
 	if (!ksrtp_call_refuses_offer(status) || call->answered || !call->offer ||
-	    wish_of(edge, call->end[1].side) != KSRTP_SRTP_PREFER ||
+	    call->end[1].side->srtp != KSRTP_SRTP_PREFER ||
 	    call->rung + 1 >= KSRTP_LADDER_RUNGS)
 		return false;
 	/* ports and keys of its own: late packets of the first attempt must not be taken for it */
@@ -291,7 +286,7 @@ static int pass_sealed(struct ksrtp_edge *edge, struct ksrtp_call *call,
 	unsigned int i;
 
 	for (i = 0; i < 2; i++)
-		if (wish_of(edge, call->end[i].side) == KSRTP_SRTP_REQUIRE) {
+		if (call->end[i].side->srtp == KSRTP_SRTP_REQUIRE) {
 			pass->why = "a sealed description cannot be seen to be encrypted";
 			return -EPERM;
 		}
@@ -326,7 +321,7 @@ int ksrtp_call_body(struct ksrtp_edge *edge, struct ksrtp_call *call, struct ksr
 		if (err)
 			return err;
 	}
-	if (call->end[pass->sender].side == KSRTP_SIDE_PHONES)
+	if (!call->end[pass->sender].side->core)
 		m.natted = pass->from->remote;
 	ksrtp_buf_init(&out, KSRTP_MSG_MAX);
 	err = ksrtp_offer_pass(call->offer, &m, &out, &pass->why);

@@ -30,7 +30,7 @@ struct ksrtp_call_total {
  * @gone: counters of media that was given up before the call ended
  */
 struct ksrtp_call_end {
-	enum ksrtp_side side;
+	const struct ksrtp_config_side *side;
 	char *tag;
 	struct ksrtp_hop hop;
 	enum ksrtp_grade_path path;
@@ -79,7 +79,8 @@ void ksrtp_call_fini(struct ksrtp_edge *edge);
  * Return: 0, -ENOSPC at the cap of all calls or of that source's early ones, -ENOMEM.
  */
 int ksrtp_call_create(struct ksrtp_edge *edge, const struct ksrtp_msg *msg,
-		      const struct ksrtp_hop *hop, enum ksrtp_side side, struct ksrtp_call **call);
+		      const struct ksrtp_hop *hop, const struct ksrtp_config_side *side,
+		      struct ksrtp_call **call);
 
 /**
  * ksrtp_call_find - the call of a request within a dialog
@@ -89,11 +90,11 @@ int ksrtp_call_create(struct ksrtp_edge *edge, const struct ksrtp_msg *msg,
  * Return: NULL when there is none.
  */
 struct ksrtp_call *ksrtp_call_find(const struct ksrtp_edge *edge, const struct ksrtp_msg *msg,
-				   enum ksrtp_side side, unsigned int *sender);
+				   const struct ksrtp_config_side *side, unsigned int *sender);
 
 /** ksrtp_call_aim - the INVITE goes to @hop; another target than before starts media anew */
 void ksrtp_call_aim(struct ksrtp_edge *edge, struct ksrtp_call *call, const struct ksrtp_hop *hop,
-		    enum ksrtp_side side);
+		    const struct ksrtp_config_side *side);
 
 /** ksrtp_call_refuses_offer - does that status say that the description was not acceptable? */
 bool ksrtp_call_refuses_offer(uint16_t status);

@@ -109,7 +109,7 @@ void ksrtp_coverage_add(struct ksrtp_coverage *coverage, const struct ksrtp_call
 			coverage->verdict[v] += total[i].verdict[v];
 		if (!call->answered && !total[i].rx_packets && !total[i].tx_packets)
 			continue;
-		add_leg(&coverage->side[call->end[i].side], call, &total[i]);
+		add_leg(ksrtp_coverage_of_side(coverage, call->end[i].side), call, &total[i]);
 		add_leg(row_of(coverage, ksrtp_call_peer(call, i, name, sizeof(name))), call,
 			&total[i]);
 	}
@@ -133,7 +133,7 @@ void ksrtp_coverage_merge(struct ksrtp_coverage *to, const struct ksrtp_coverage
 
 	merge_row(&to->all, &from->all);
 	merge_row(&to->others, &from->others);
-	for (i = 0; i < 2; i++)
+	for (i = 0; i < ARRAY_SIZE(to->side); i++)
 		merge_row(&to->side[i], &from->side[i]);
 	ksrtp_list_each(node, tmp, &from->peers) {
 		peer = ksrtp_container(node, struct ksrtp_coverage_peer, node);

@@ -45,16 +45,23 @@ struct ksrtp_coverage_peer {
 /**
  * struct ksrtp_coverage - all sums
  * @all: a call once, with the grade of both its ends; packets of both
- * @side: by enum ksrtp_side, as seen on that side's legs
+ * @side: of phones, then of cores, as seen on that side's legs
  * @peers: struct ksrtp_coverage_peer, at most KSRTP_COVERAGE_PEERS; @others: the rest
  * @verdict: packets that arrived, by what became of them
  */
 struct ksrtp_coverage {
-	struct ksrtp_coverage_row all, side[2], others;
+	struct ksrtp_coverage_row all, side[2 * KSRTP_CONFIG_SIDES], others;
 	struct ksrtp_list peers;
 	struct ksrtp_hash names;
 	uint64_t verdict[KSRTP_VERDICT_COUNT];
 };
+
+/** ksrtp_coverage_of_side - the row of that side's legs */
+static inline struct ksrtp_coverage_row *
+ksrtp_coverage_of_side(struct ksrtp_coverage *coverage, const struct ksrtp_config_side *side)
+{
+	return &coverage->side[(side->core ? KSRTP_CONFIG_SIDES : 0) + side->number];
+}
 
 /** ksrtp_coverage_init - nothing passed yet. Return: 0 or -ENOMEM */
 int ksrtp_coverage_init(struct ksrtp_coverage *coverage);

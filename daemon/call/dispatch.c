@@ -12,6 +12,8 @@
 #include "daemon/call/contact.h"
 #include "daemon/call/dispatch.h"
 #include "daemon/call/registrar.h"
+#include "daemon/call/rule.h"
+#include "daemon/call/server.h"
 #include "daemon/call/side.h"
 
 #define DATAGRAM	1300	/* bytes of a request, where the path's MTU is not known */
@@ -73,22 +75,16 @@ static void streams_first(struct ksrtp_target *targets, size_t n)
 	}
 }
 
-/* To the core, by the targets known now. */
-static uint16_t to_core(struct ksrtp_proxy *proxy)
+/* To a core, by the targets known now. */
+static uint16_t to_core(struct ksrtp_proxy *proxy, const struct ksrtp_config_side *core)
 {
-	const struct ksrtp_core *core = &proxy->edge->core;
-
-	if (!core->n)
+	proxy->n_targets = ksrtp_server_targets(proxy->edge, core, &proxy->targets);
+	if (!proxy->n_targets)
 		return 503;
-	proxy->targets = malloc(core->n * sizeof(*core->target));
-	if (!proxy->targets)
-		return 500;
-	memcpy(proxy->targets, core->target, core->n * sizeof(*core->target));
-	proxy->n_targets = core->n;
 	if (proxy->msg.raw.n + GROWTH > DATAGRAM)
 		streams_first(proxy->targets, proxy->n_targets);
 	proxy->to_core = true;
-	proxy->out.side = KSRTP_SIDE_CORE;
+	proxy->out.side = core;
 	proxy->out.binding = 0;
 	return 0;
 }
@@ -103,8 +99,8 @@ static uint16_t to_flow(struct ksrtp_proxy *proxy, const struct ksrtp_flow *flow
 	proxy->out = *flow;
 	if (ksrtp_flow_alive(edge, flow))
 		return 0;
-	if (flow->side == KSRTP_SIDE_CORE)
-		return to_core(proxy);
+	if (flow->side->core)
+		return to_core(proxy, flow->side);
 	b = flow->binding ? ksrtp_binding_find(edge, flow->binding) : NULL;
 	hop = b ? ksrtp_binding_hop(edge, b) : NULL;
 	if (!hop)
@@ -123,10 +119,19 @@ static uint16_t to_contact(struct ksrtp_proxy *proxy, const struct ksrtp_binding
 	proxy->uri = ksrtp_slice_dup(ksrtp_slice_str(binding->uri));
 	if (!proxy->uri)
 		return 500;
-	proxy->out.side = KSRTP_SIDE_PHONES;
+	proxy->out.side = ksrtp_side_phones(proxy->edge, hop);
 	proxy->out.binding = binding->id;
 	proxy->out.hop = *hop;
 	return 0;
+}
+
+/* The first rule that fits says where what begins goes. */
+static uint16_t by_rule(struct ksrtp_proxy *proxy)
+{
+	const struct ksrtp_config_side *core = ksrtp_rule_find(
+		proxy->edge->config, &proxy->route.request_uri, proxy->in.side);
+
+	return core ? to_core(proxy, core) : 404;
 }
 
 static uint16_t from_core(struct ksrtp_proxy *proxy, const struct ksrtp_flow *flow)
@@ -134,8 +139,10 @@ static uint16_t from_core(struct ksrtp_proxy *proxy, const struct ksrtp_flow *fl
 	const struct ksrtp_binding *b = ksrtp_contact_open(proxy->edge, &proxy->route.request_uri);
 	uint16_t status;
 
+	if (!flow && b)
+		return to_contact(proxy, b);
 	if (!flow)
-		return b ? to_contact(proxy, b) : proxy->msg.to.tag.p ? 481 : 404;
+		return proxy->msg.to.tag.p ? 481 : by_rule(proxy);
 	status = to_flow(proxy, flow);
 	if (!status && b) {
 		proxy->uri = ksrtp_slice_dup(ksrtp_slice_str(b->uri));
@@ -145,19 +152,29 @@ static uint16_t from_core(struct ksrtp_proxy *proxy, const struct ksrtp_flow *fl
 	return status;
 }
 
+/* A token from before its core moved leads to where that is now; without one the call knows. */
+static uint16_t in_dialog(struct ksrtp_proxy *proxy, const struct ksrtp_flow *flow)
+{
+	const struct ksrtp_call *call = proxy->call;
+
+	if (flow && flow->side->core)
+		return ksrtp_side_of(proxy->edge, &flow->hop) == flow->side ?
+		       to_flow(proxy, flow) : to_core(proxy, flow->side);
+	if (call && call->end[!proxy->sender].side->core)
+		return to_core(proxy, call->end[!proxy->sender].side);
+	return by_rule(proxy);
+}
+
 static uint16_t from_phone(struct ksrtp_proxy *proxy, const struct ksrtp_flow *flow)
 {
 	struct ksrtp_edge *edge = proxy->edge;
 	bool dialog = proxy->msg.to.tag.p;
 
 	/* a token of another call is no ticket for a new one */
-	if (dialog && flow && flow->side == KSRTP_SIDE_PHONES && edge->registrar)
+	if (dialog && flow && !flow->side->core && edge->registrar)
 		return to_flow(proxy, flow);
-	/* and one from before the core moved leads to the core of now */
 	if (ksrtp_edge_has_core(edge))
-		return dialog && flow && flow->side == KSRTP_SIDE_CORE &&
-		       ksrtp_side_of(edge, &flow->hop) == KSRTP_SIDE_CORE ?
-			       to_flow(proxy, flow) : to_core(proxy);
+		return dialog ? in_dialog(proxy, flow) : by_rule(proxy);
 	if (dialog)
 		return 481;
 	return ksrtp_registrar_lookup(edge->registrar, proxy);
@@ -171,7 +188,7 @@ uint16_t ksrtp_dispatch_find(struct ksrtp_proxy *proxy)
 
 	token = route->departure.text.p && route->departure.user.n &&
 		!ksrtp_flow_open(proxy->edge, route->departure.user, &flow);
-	if (proxy->in.side == KSRTP_SIDE_CORE)
+	if (proxy->in.side->core)
 		return from_core(proxy, token ? &flow : NULL);
 	return from_phone(proxy, token ? &flow : NULL);
 }

@@ -17,6 +17,7 @@
 #include "daemon/call/proxy.h"
 #include "daemon/call/registrar.h"
 #include "daemon/call/report.h"
+#include "daemon/call/server.h"
 #include "daemon/call/side.h"
 #include "daemon/call/trace.h"
 #include "daemon/call/store.h"
@@ -379,7 +380,7 @@ static int start(struct ksrtp_edge *edge)
 	if (!err)
 		start_store(edge);
 	if (!err)
-		err = ksrtp_side_start(edge);
+		err = ksrtp_server_start(edge);
 	if (!err && edge->ctl)
 		err = ksrtp_report_start(edge);
 	if (!err)
@@ -440,7 +441,7 @@ void ksrtp_edge_destroy(struct ksrtp_edge *edge)
 	ksrtp_net_handler(edge->net, NULL, NULL);
 	if (edge->ctl)
 		ksrtp_report_stop(edge);
-	ksrtp_side_stop(edge);
+	ksrtp_server_stop(edge);
 	ksrtp_proxy_abandon(edge);
 	close_timer(&edge->due);
 	close_timer(&edge->sweep);

@@ -13,9 +13,10 @@
 
 #define HOPS_DEFAULT	70	/* RFC 3261 section 8.1.1.6 */
 
-static bool hides_contacts(const struct ksrtp_edge *edge)
+/* Does that side see a Contact of ours in place of a phone's? */
+static bool hides_contacts(const struct ksrtp_config_side *side)
 {
-	return ksrtp_edge_has_core(edge) && edge->config->core.reach == KSRTP_REACH_CONTACT;
+	return side->core && side->reach == KSRTP_REACH_CONTACT;
 }
 
 /* Could this request begin a dialog? */
@@ -156,9 +157,9 @@ static void edit_contact(struct ksrtp_proxy *proxy, const struct ksrtp_msg *msg,
 	/* 3xx: those Contacts are not the sender's own */
 	if (!msg->request && msg->status >= 300)
 		return;
-	if (from->side == KSRTP_SIDE_CORE) {
+	if (from->side->core) {
 		ksrtp_contact_restore(edge, msg, list);
-	} else if (hides_contacts(edge) && to->side == KSRTP_SIDE_CORE) {
+	} else if (hides_contacts(to->side)) {
 		err = ksrtp_contact_hide(edge, msg, &way, list);
 		list->err = list->err ? list->err : err;
 	}
@@ -167,9 +168,9 @@ static void edit_contact(struct ksrtp_proxy *proxy, const struct ksrtp_msg *msg,
 static void edit_identity(const struct ksrtp_flow *from, const struct ksrtp_flow *to,
 			  const struct ksrtp_msg *msg, struct ksrtp_splice *list)
 {
-	if (from->side == KSRTP_SIDE_PHONES)
+	if (!from->side->core)
 		ksrtp_trust_strip(list, msg);
-	else if (to->side == KSRTP_SIDE_PHONES)
+	else if (!to->side->core)
 		ksrtp_trust_hide(list, msg);
 }
 
@@ -184,7 +185,6 @@ static uint16_t apply(struct ksrtp_splice *list, struct ksrtp_buf *out)
 uint16_t ksrtp_edit_request(struct ksrtp_proxy *proxy, struct ksrtp_buf *out, const char **why)
 {
 	const struct ksrtp_msg *msg = &proxy->msg;
-	struct ksrtp_edge *edge = proxy->edge;
 	struct ksrtp_splice list;
 	uint32_t hops;
 	uint16_t status;
@@ -200,7 +200,8 @@ uint16_t ksrtp_edit_request(struct ksrtp_proxy *proxy, struct ksrtp_buf *out, co
 	push_via(proxy, &list);
 	if (begins_dialog(msg))
 		record_route(proxy, &list);
-	if (msg->method_id == KSRTP_REGISTER && edge->config->core.reach == KSRTP_REACH_PATH)
+	if (msg->method_id == KSRTP_REGISTER && proxy->out.side->core &&
+	    proxy->out.side->reach == KSRTP_REACH_PATH)
 		add_path(proxy, &list);
 	edit_contact(proxy, msg, &list);
 	status = edit_body(proxy, msg, &list, why);

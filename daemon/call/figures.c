@@ -9,7 +9,6 @@
 
 #include "daemon/call/coverage.h"
 #include "daemon/call/inside.h"
-#include "daemon/call/side.h"
 
 static void head(struct ksrtp_buf *out, const char *name, const char *type, const char *help)
 {
@@ -81,34 +80,39 @@ static void write_standing(struct ksrtp_edge *edge, struct ksrtp_coverage *sum,
 	ksrtp_buf_printf(out, "ksrtp_calls{grade=\"early\"} %" PRIu64 "\n", early);
 }
 
-static void write_ended(const struct ksrtp_coverage *ended, struct ksrtp_buf *out)
+static void write_ended(struct ksrtp_edge *edge, struct ksrtp_buf *out)
 {
-	unsigned int i, side;
+	const struct ksrtp_config *config = edge->config;
+	struct ksrtp_coverage *ended = edge->coverage;
+	const struct ksrtp_config_side *side;
+	unsigned int i;
 
 	head(out, "ksrtp_calls_ended_total", "counter", "Answered calls by their grade.");
 	for (i = 0; i < KSRTP_COVERAGE_CLASSES; i++)
 		ksrtp_buf_printf(out, "ksrtp_calls_ended_total{grade=\"%s\"} %" PRIu64 "\n",
 				 ksrtp_coverage_word(i), ended->all.calls[i]);
 	head(out, "ksrtp_legs_ended_total", "counter", "Their legs, by side and grade.");
-	for (side = 0; side < 2; side++)
+	for (side = config->side; side < config->side + config->n_side; side++)
 		for (i = 0; i < KSRTP_COVERAGE_CLASSES; i++)
 			ksrtp_buf_printf(out, "ksrtp_legs_ended_total{side=\"%s\",grade=\"%s\"} %"
-					 PRIu64 "\n", ksrtp_side_word(side),
-					 ksrtp_coverage_word(i), ended->side[side].calls[i]);
+					 PRIu64 "\n", side->name, ksrtp_coverage_word(i),
+					 ksrtp_coverage_of_side(ended, side)->calls[i]);
 }
 
-static void write_packets(const struct ksrtp_coverage *sum, struct ksrtp_buf *out)
+static void write_packets(const struct ksrtp_config *config, struct ksrtp_coverage *sum,
+			  struct ksrtp_buf *out)
 {
+	const struct ksrtp_config_side *side;
 	const struct ksrtp_coverage_row *row;
 	unsigned int i;
 
 	head(out, "ksrtp_packets_total", "counter", "Media packets, in and out, by side.");
-	for (i = 0; i < 2; i++) {
-		row = &sum->side[i];
+	for (side = config->side; side < config->side + config->n_side; side++) {
+		row = ksrtp_coverage_of_side(sum, side);
 		ksrtp_buf_printf(out, "ksrtp_packets_total{side=\"%s\",media=\"srtp\"} %" PRIu64
-				 "\n", ksrtp_side_word(i), row->secure);
+				 "\n", side->name, row->secure);
 		ksrtp_buf_printf(out, "ksrtp_packets_total{side=\"%s\",media=\"clear\"} %" PRIu64
-				 "\n", ksrtp_side_word(i),
+				 "\n", side->name,
 				 row->packets > row->secure ? row->packets - row->secure : 0);
 	}
 	head(out, "ksrtp_received_packets_total", "counter",
@@ -129,7 +133,7 @@ void ksrtp_figures_write(struct ksrtp_edge *edge, struct ksrtp_buf *out)
 	ksrtp_coverage_merge(&sum, edge->coverage);
 	write_state(edge, out);
 	write_standing(edge, &sum, out);
-	write_ended(edge->coverage, out);
-	write_packets(&sum, out);
+	write_ended(edge, out);
+	write_packets(edge->config, &sum, out);
 	ksrtp_coverage_fini(&sum);
 }

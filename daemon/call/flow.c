@@ -12,7 +12,9 @@
 
 enum { PURPOSE_FLOW = 1 };
 
-enum { BIT_CORE = 1, BIT_IPV6 = 2, SHIFT_TRANSPORT = 2 };
+enum { BIT_CORE = 1, BIT_IPV6 = 2, SHIFT_TRANSPORT = 2, SHIFT_NUMBER = 4 };
+
+_Static_assert(KSRTP_CONFIG_SIDES <= 16, "the number of a side takes four bits");
 
 static void put(uint8_t **p, uint64_t value, unsigned n)
 {
@@ -39,8 +41,9 @@ int ksrtp_flow_seal(const struct ksrtp_edge *edge, const struct ksrtp_flow *flow
 	int i;
 
 	ksrtp_addr_bytes(end[0], &n);
-	put(&p, (flow->side == KSRTP_SIDE_CORE ? BIT_CORE : 0) | (n == 16 ? BIT_IPV6 : 0) |
-		(unsigned)flow->hop.transport << SHIFT_TRANSPORT, 1);
+	put(&p, (flow->side->core ? BIT_CORE : 0) | (n == 16 ? BIT_IPV6 : 0) |
+		(unsigned)flow->hop.transport << SHIFT_TRANSPORT |
+		(unsigned)flow->side->number << SHIFT_NUMBER, 1);
 	put(&p, edge->epoch, 4);
 	put(&p, flow->binding, 8);
 	put(&p, flow->hop.conn, 8);
@@ -54,6 +57,18 @@ int ksrtp_flow_seal(const struct ksrtp_edge *edge, const struct ksrtp_flow *flow
 	}
 	return ksrtp_token_seal(edge->secret, PURPOSE_FLOW,
 				ksrtp_slice_of((char *)payload, (size_t)(p - payload)), text);
+}
+
+/* NULL: the configuration was another when the token was made. */
+static const struct ksrtp_config_side *side_at(const struct ksrtp_config *config, bool core,
+					       unsigned int number)
+{
+	size_t i;
+
+	for (i = 0; i < config->n_side; i++)
+		if (config->side[i].core == core && config->side[i].number == number)
+			return &config->side[i];
+	return NULL;
 }
 
 int ksrtp_flow_open(const struct ksrtp_edge *edge, struct slice text, struct ksrtp_flow *flow)
@@ -78,8 +93,10 @@ int ksrtp_flow_open(const struct ksrtp_edge *edge, struct slice text, struct ksr
 	if (n != 21 + 2 * (each + 2))
 		return -EBADMSG;
 	ours = get(&p, 4) == edge->epoch;
-	flow->side = bits & BIT_CORE ? KSRTP_SIDE_CORE : KSRTP_SIDE_PHONES;
-	flow->hop.transport = bits >> SHIFT_TRANSPORT;
+	flow->side = side_at(edge->config, bits & BIT_CORE, bits >> SHIFT_NUMBER);
+	if (!flow->side)
+		return -EBADMSG;
+	flow->hop.transport = bits >> SHIFT_TRANSPORT & 3;
 	flow->binding = get(&p, 8);
 	flow->hop.conn = get(&p, 8);
 	if (!ours)

@@ -16,7 +16,7 @@
  * @hop: its number of a connection is 0 for a stream of an earlier process: it is dead
  */
 struct ksrtp_flow {
-	enum ksrtp_side side;
+	const struct ksrtp_config_side *side;
 	uint64_t binding;
 	struct ksrtp_hop hop;
 };

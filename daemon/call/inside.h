@@ -23,25 +23,7 @@
 #define KSRTP_EDGE_BINDINGS	65536	/* that a registrar confirmed */
 #define KSRTP_EDGE_CANDIDATES	8192	/* bindings that nobody confirmed yet */
 
-/* Who is at the other end of a hop. */
-enum ksrtp_side {
-	KSRTP_SIDE_PHONES,		/* anybody: not trusted */
-	KSRTP_SIDE_CORE,
-};
-
-/**
- * struct ksrtp_core - where the core is, kept up to date in the background
- * @target: in the order to try them, @n of them
- * @error: why there are none
- */
-struct ksrtp_core {
-	struct ksrtp_dns_req *req;
-	uv_timer_t *timer;
-	struct ksrtp_target target[KSRTP_DNS_TARGETS];
-	size_t n;
-	int error;
-};
-
+struct ksrtp_server;
 struct ksrtp_coverage;
 struct ksrtp_registrar;
 struct ksrtp_trace;
@@ -65,7 +47,8 @@ struct ksrtp_edge {
 	uint32_t epoch;			/* of this process: its connection numbers */
 	uint64_t started;
 
-	struct ksrtp_core core;
+	struct ksrtp_server *server;	/* of all cores, @n_server */
+	size_t n_server;
 	struct ksrtp_registrar *registrar;	/* NULL when there is a core */
 
 	struct ksrtp_hash binding_ids, binding_aors;
@@ -92,7 +75,7 @@ struct ksrtp_edge {
 
 static inline bool ksrtp_edge_has_core(const struct ksrtp_edge *edge)
 {
-	return edge->config->core.host;
+	return ksrtp_config_has_core(edge->config);
 }
 
 static inline uint64_t ksrtp_edge_now(const struct ksrtp_edge *edge)

@@ -19,6 +19,7 @@
 #include "daemon/call/ladder.h"
 #include "daemon/call/proxy.h"
 #include "daemon/call/registrar.h"
+#include "daemon/call/server.h"
 #include "daemon/call/side.h"
 
 static void attempt(struct ksrtp_proxy *p);
@@ -141,6 +142,7 @@ static bool next_target(struct ksrtp_proxy *p)
 		free(p->uri);
 		p->uri = ksrtp_slice_dup(ksrtp_slice_str(b->uri));
 		p->out.binding = b->id;
+		p->out.side = ksrtp_side_phones(p->edge, &b->hop);
 		p->out.hop = b->hop;
 		if (!p->uri)
 			return false;
@@ -182,7 +184,7 @@ static void pass_back(struct ksrtp_proxy *p, const struct ksrtp_msg *msg)
 		ksrtp_buf_free(&out);
 		return;
 	}
-	if (p->in.side == KSRTP_SIDE_PHONES && msg->method_id == KSRTP_REGISTER &&
+	if (!p->in.side->core && msg->method_id == KSRTP_REGISTER &&
 	    msg->status / 100 == 2)
 		ksrtp_contact_registered(p->edge, &p->msg, &p->in.hop, msg);
 	over = p->call && ksrtp_call_response(p->edge, p->call, p->sender, msg);
@@ -331,9 +333,9 @@ static void on_connect(void *ctx, int error, const struct ksrtp_hop *hop)
 	} else {
 		if (target->speculative)
 			ksrtp_dns_failed(p->edge->dns, target);
-		ksrtp_side_refresh(p->edge);
+		ksrtp_server_refresh(p->edge, p->out.side);
 		ksrtp_log_limited(p->edge->loop->log, target->speculative ? KSRTP_LOG_INFO :
-				  KSRTP_LOG_WARNING, "core", "core by %s: %s",
+				  KSRTP_LOG_WARNING, "core", "core %s by %s: %s", p->out.side->name,
 				  ksrtp_transport_name(target->transport), strerror(-error));
 		if (!next_target(p))
 			refuse(p, 503, NULL, (struct slice){ 0 });
@@ -381,16 +383,13 @@ static bool for_us(struct ksrtp_proxy *p)
 	const struct ksrtp_uri *uri = &p->route.request_uri;
 
 	return p->msg.method_id == KSRTP_OPTIONS && !p->msg.to.tag.p && !uri->user.n &&
-	       p->in.side == KSRTP_SIDE_CORE && ksrtp_edge_is_self(p->edge, uri);
+	       p->in.side->core && ksrtp_edge_is_self(p->edge, uri);
 }
 
 /* Is TLS demanded where there is none? A core's address alone is no proof: datagrams forge it. */
 static bool may_be_clear(const struct ksrtp_proxy *p)
 {
-	const struct ksrtp_config *config = p->edge->config;
-
-	return p->in.hop.transport == KSRTP_TRANSPORT_TLS ||
-	       (p->in.side == KSRTP_SIDE_CORE ? config->core.clear : config->phones.clear);
+	return p->in.hop.transport == KSRTP_TRANSPORT_TLS || p->in.side->clear;
 }
 
 static uint16_t decide(struct ksrtp_proxy *p, struct ksrtp_buf *headers)
@@ -417,7 +416,7 @@ static uint16_t decide(struct ksrtp_proxy *p, struct ksrtp_buf *headers)
 		status = ksrtp_registrar_authorize(edge->registrar, p, headers);
 	if (!status)
 		status = ksrtp_dispatch_find(p);
-	if (status || p->in.side != KSRTP_SIDE_PHONES)
+	if (status || p->in.side->core)
 		return status;
 	if (edge->registrar) {
 		p->in.binding = ksrtp_registrar_caller(edge->registrar, p);
@@ -501,9 +500,9 @@ void ksrtp_proxy_request(struct ksrtp_edge *edge, const struct ksrtp_hop *hop,
 	ksrtp_list_add(&edge->proxies, &p->node);
 	args.msg = &p->msg;
 	args.ctx = p;
-	p->counted = p->in.side == KSRTP_SIDE_PHONES &&
+	p->counted = !p->in.side->core &&
 		     !ksrtp_early_take(edge, &hop->remote, KSRTP_EARLY_REQUEST);
-	if (p->in.side == KSRTP_SIDE_PHONES && !p->counted) {
+	if (!p->in.side->core && !p->counted) {
 		refuse(p, 503, NULL, (struct slice){ 0 });
 	} else if (msg->method_id != KSRTP_ACK &&
 		   ksrtp_strans_create(edge->trans, &args, &p->st)) {

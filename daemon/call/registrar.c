@@ -15,6 +15,7 @@
 #include "daemon/base/random.h"
 #include "daemon/call/binding.h"
 #include "daemon/call/registrar.h"
+#include "daemon/call/side.h"
 #include "daemon/sip/digest.h"
 
 #define NONCE_LIFE	120	/* seconds a nonce may be used */
@@ -435,7 +436,7 @@ static uint16_t take_bindings(struct ksrtp_registrar *r, struct ksrtp_proxy *p, 
 	p->uri = ksrtp_slice_dup(ksrtp_slice_str(best->uri));
 	if (!p->uri)
 		return 500;
-	p->out.side = KSRTP_SIDE_PHONES;
+	p->out.side = ksrtp_side_phones(p->edge, &best->hop);
 	p->out.binding = best->id;
 	p->out.hop = best->hop;
 	return 0;

@@ -9,7 +9,7 @@
 #include "daemon/call/call.h"
 #include "daemon/call/coverage.h"
 #include "daemon/call/report.h"
-#include "daemon/call/side.h"
+#include "daemon/call/server.h"
 #include "daemon/call/trace.h"
 
 static json_t *number(uint64_t value)
@@ -33,7 +33,7 @@ static json_t *end(struct ksrtp_edge *edge, const struct ksrtp_call *call, unsig
 	json_t *o = json_object();
 
 	ksrtp_call_total(call, i, &total);
-	json_object_set_new(o, "side", json_string(ksrtp_side_word(e->side)));
+	json_object_set_new(o, "side", json_string(e->side->name));
 	json_object_set_new(o, "transport", json_string(ksrtp_transport_name(e->hop.transport)));
 	json_object_set_new(o, "address", address(&e->hop.remote));
 	if (!ksrtp_net_peer(edge->net, &e->hop, &peer) && peer.version[0])
@@ -178,22 +178,30 @@ static void count(void *ctx, const struct ksrtp_net_row *row)
 		json_object_set_new(status, "connections", json_integer(n + 1));
 }
 
-static json_t *core(const struct ksrtp_edge *edge)
+static json_t *server(const struct ksrtp_server *s)
 {
-	const struct ksrtp_target *t = edge->core.target;
-	json_t *o;
+	json_t *o = json_object();
 
-	if (!ksrtp_edge_has_core(edge))
-		return json_null();
-	o = json_object();
-	json_object_set_new(o, "host", json_string(edge->config->core.host));
-	json_object_set_new(o, "targets", number(edge->core.n));
-	if (edge->core.n) {
+	json_object_set_new(o, "core", json_string(s->side->name));
+	json_object_set_new(o, "host", json_string(s->config->host));
+	json_object_set_new(o, "targets", number(s->n));
+	if (s->n) {
 		json_object_set_new(o, "transport",
-				    json_string(ksrtp_transport_name(t->transport)));
-		json_object_set_new(o, "address", address(&t->addr));
+				    json_string(ksrtp_transport_name(s->target->transport)));
+		json_object_set_new(o, "address", address(&s->target->addr));
 	}
 	return o;
+}
+
+static json_t *servers(void *ctx, const json_t *request, const char **error)
+{
+	const struct ksrtp_edge *edge = ctx;
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < edge->n_server; i++)
+		json_array_append_new(list, server(&edge->server[i]));
+	return list;
 }
 
 static json_t *status(void *ctx, const json_t *request, const char **error)
@@ -205,7 +213,7 @@ static json_t *status(void *ctx, const json_t *request, const char **error)
 	json_object_set_new(o, "backend", json_string(ksrtp_media_backend(edge->media)));
 	json_object_set_new(o, "why", json_string(edge->backend ? edge->backend : ""));
 	json_object_set_new(o, "uptime", number((ksrtp_edge_now(edge) - edge->started) / 1000));
-	json_object_set_new(o, "core", core(edge));
+	json_object_set_new(o, "core", edge->n_server ? server(edge->server) : json_null());
 	if (edge->draining)
 		json_object_set_new(o, "draining", json_true());
 	if (edge->trace)
@@ -245,17 +253,18 @@ static json_t *row(const char *kind, const char *name, const struct ksrtp_covera
 	return o;
 }
 
-static json_t *rows(const struct ksrtp_coverage *coverage)
+static json_t *rows(const struct ksrtp_config *config, struct ksrtp_coverage *coverage)
 {
 	struct ksrtp_coverage_peer *peer;
 	struct ksrtp_list *node, *tmp;
 	json_t *list = json_array(), *all = row("all", "all calls", &coverage->all);
-	unsigned int i;
+	const struct ksrtp_config_side *side;
 
 	json_object_set_new(all, "beyond", json_string("unknown"));
 	json_array_append_new(list, all);
-	for (i = 0; i < 2; i++)
-		json_array_append_new(list, row("side", ksrtp_side_word(i), &coverage->side[i]));
+	for (side = config->side; side < config->side + config->n_side; side++)
+		json_array_append_new(list, row("side", side->name,
+						ksrtp_coverage_of_side(coverage, side)));
 	ksrtp_list_each(node, tmp, &coverage->peers) {
 		peer = ksrtp_container(node, struct ksrtp_coverage_peer, node);
 		json_array_append_new(list, row("peer", peer->name, &peer->row));
@@ -286,7 +295,7 @@ static json_t *coverage(void *ctx, const json_t *request, const char **error)
 		ksrtp_call_total(c, 1, &total[1]);
 		ksrtp_coverage_add(&sum, c, total);
 	}
-	list = rows(&sum);
+	list = rows(edge->config, &sum);
 	ksrtp_coverage_fini(&sum);
 	return list;
 }
@@ -313,7 +322,7 @@ static const struct {
 } commands[] = {
 	{ "calls", calls },	{ "registrations", registrations },	{ "status", status },
 	{ "coverage", coverage },	{ "drain", drain },
-	{ "trace", ksrtp_trace_serve },
+	{ "servers", servers },	{ "trace", ksrtp_trace_serve },
 };
 
 int ksrtp_report_start(struct ksrtp_edge *edge)

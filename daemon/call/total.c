@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "daemon/call/call.h"
-#include "daemon/call/side.h"
 #include "tools/lib/mos.h"
 
 #define QUALITY_TEXT 128
@@ -163,7 +162,7 @@ static int say_party(const struct ksrtp_call *call, unsigned int i,
 	say_quality(call, i, word[i], quality);
 	return snprintf(text, n, "%s=\"%s %.64s %s\" %s_grade=\"%s\" %s_suite=%s %s_in=%" PRIu64
 			" %s_in_secure=%" PRIu64 " %s_out=%" PRIu64 " %s_out_secure=%" PRIu64 "%s",
-			word[i], ksrtp_side_word(end->side),
+			word[i], end->side->name,
 			ksrtp_call_peer(call, i, peer, sizeof(peer)),
 			ksrtp_transport_name(end->hop.transport), word[i],
 			ksrtp_grade_text(&total->grade, grade, sizeof(grade)), word[i],

@@ -53,10 +53,10 @@ class Case:
 
     # ---- peers
 
-    def ksrtpd(self, core='clear = true\n'):
+    def ksrtpd(self, core='clear = true\n', sides=None):
         if core is not None:
             core = 'uri = "sip:%s"\n%s' % (CORE, core)
-        daemon = peers.Ksrtpd(self.bed, core)
+        daemon = peers.Ksrtpd(self.bed, core, sides=sides)
         with self.check(self.name + ": ksrtpd uses the back end that is under test"):
             assert daemon.ask("status")["backend"] == peers.back_end()
         self.daemon = daemon

@@ -156,11 +156,14 @@ class Ksrtpd:
     """The daemon under test in the edge's namespace.
 
     core: lines of the core section, None for the built-in registrar with alice, bob and carol
+    sides: sections of sides and routes in place of that one
     """
 
-    def __init__(self, bed, core, env=None):
+    def __init__(self, bed, core, env=None, sides=None):
         config = 'media {\n\tbackend = "%s"\n}\n' % back_end()
-        if core is None:
+        if sides:
+            config += sides
+        elif core is None:
             config += "".join('user %s {\n\tpassword = "secret"\n}\n' % u
                               for u in ("alice", "bob", "carol"))
         else:

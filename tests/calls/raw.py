@@ -110,12 +110,13 @@ class Raw:
 class Core:
     """A core by hand: takes requests of ksrtpd over UDP, or TLS with a certificate of its own."""
 
-    def __init__(self, bed, certificate=None):
+    def __init__(self, bed, certificate=None, ip=CORE):
         kind = socket.SOCK_STREAM if certificate else socket.SOCK_DGRAM
         self.tls = certificate is not None
         self.s = bed.socket("core", lambda: socket.socket(socket.AF_INET, kind))
         self.s.settimeout(20)
-        self.s.bind((CORE, 5061 if self.tls else 5060))
+        self.ip = ip
+        self.s.bind((ip, 5061 if self.tls else 5060))
         self.peer = None
         if self.tls:
             self.s.listen()
@@ -139,7 +140,7 @@ class Core:
         keep = [h if not h.lower().startswith("to:") or ";tag=" in h else
                 h.rstrip() + ";tag=core\r\n" for h in keep]
         if body:
-            headers += "Contact: <sip:core@%s>\r\nContent-Type: application/sdp\r\n" % CORE
+            headers += "Contact: <sip:core@%s>\r\nContent-Type: application/sdp\r\n" % self.ip
         self.send("SIP/2.0 %d Hand\r\n%s%sContent-Length: %d\r\n\r\n%s"
                   % (status, "".join(keep), headers, len(body), body))
 

@@ -14,6 +14,12 @@ struct world {
 	struct ksrtp_hop alive, dead;
 };
 
+static struct ksrtp_config_side side[] = {
+	{ .name = "phone" },
+	{ .name = "core", .core = true },
+	{ .name = "trunk", .core = true, .number = 1 },
+};
+
 static void make_hop(struct ksrtp_hop *hop, const struct ksrtp_addr *local, const char *remote)
 {
 	memset(hop, 0, sizeof(*hop));
@@ -36,6 +42,8 @@ static int open_world(void **state)
 	w->edge.loop = &w->bed.loop;
 	w->edge.net = w->bed.net;
 	w->edge.host = w->bed.host;
+	w->config.side = side;
+	w->config.n_side = ARRAY_SIZE(side);
 	w->edge.config = &w->config;
 	w->edge.epoch = 1;
 	assert_int_equal(ksrtp_binding_init(&w->edge), 0);
@@ -69,21 +77,33 @@ static void a_token_gives_its_flow_back(void **state)
 		make_hop(&flow.hop, &local, remotes[i]);
 		flow.hop.transport = KSRTP_TRANSPORT_TLS;
 		flow.hop.conn = 0x1122334455667788;
-		flow.side = i ? KSRTP_SIDE_CORE : KSRTP_SIDE_PHONES;
+		flow.side = &side[2 * i];
 		flow.binding = 0xfedcba9876543210;
 		assert_int_equal(ksrtp_flow_seal(&w->edge, &flow, token), 0);
 		assert_int_equal(ksrtp_flow_open(&w->edge, ksrtp_slice_str(token), &got), 0);
 		assert_memory_equal(&flow.hop, &got.hop, sizeof(flow.hop));
-		assert_int_equal(flow.side, got.side);
+		assert_ptr_equal(flow.side, got.side);
 		assert_true(flow.binding == got.binding);
 		assert_false(ksrtp_flow_alive(&w->edge, &got));
 	}
 }
 
+static void a_token_of_a_side_that_is_configured_no_more_is_refused(void **state)
+{
+	struct world *w = *state;
+	struct ksrtp_flow flow = { .side = &side[2], .hop = w->alive }, got;
+	char token[KSRTP_TOKEN_TEXT];
+
+	assert_int_equal(ksrtp_flow_seal(&w->edge, &flow, token), 0);
+	w->config.n_side--;
+	assert_int_equal(ksrtp_flow_open(&w->edge, ksrtp_slice_str(token), &got), -EBADMSG);
+	w->config.n_side++;
+}
+
 static void a_token_with_any_byte_changed_is_refused(void **state)
 {
 	struct world *w = *state;
-	struct ksrtp_flow flow = { .binding = 1, .hop = w->alive }, got;
+	struct ksrtp_flow flow = { .side = side, .binding = 1, .hop = w->alive }, got;
 	char token[KSRTP_TOKEN_TEXT], kept;
 	size_t i;
 
@@ -101,7 +121,7 @@ static void a_token_with_any_byte_changed_is_refused(void **state)
 static void a_connection_of_an_earlier_process_is_dead(void **state)
 {
 	struct world *w = *state;
-	struct ksrtp_flow flow = { .hop = w->dead }, got;
+	struct ksrtp_flow flow = { .side = side, .hop = w->dead }, got;
 	char token[KSRTP_TOKEN_TEXT];
 
 	assert_int_equal(ksrtp_flow_seal(&w->edge, &flow, token), 0);
@@ -212,6 +232,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_token_gives_its_flow_back, open_world,
 						close_world),
+		cmocka_unit_test_setup_teardown(
+			a_token_of_a_side_that_is_configured_no_more_is_refused, open_world,
+			close_world),
 		cmocka_unit_test_setup_teardown(a_token_with_any_byte_changed_is_refused,
 						open_world, close_world),
 		cmocka_unit_test_setup_teardown(a_connection_of_an_earlier_process_is_dead,

@@ -58,10 +58,16 @@ static struct ksrtp_coverage_peer *peer(const struct ksrtp_coverage *c, const ch
 	return NULL;
 }
 
+static const struct ksrtp_config_side phones = { .name = "phone" };
+static const struct ksrtp_config_side cores[] = {
+	{ .name = "core", .core = true },
+	{ .name = "trunk", .core = true, .number = 1 },
+};
+
 static void set_ends(struct ksrtp_call *call, const char *phone, char *core)
 {
-	call->end[0].side = KSRTP_SIDE_PHONES;
-	call->end[1].side = KSRTP_SIDE_CORE;
+	call->end[0].side = &phones;
+	call->end[1].side = &cores[0];
 	call->end[1].name = core;
 	assert_int_equal(ksrtp_addr_parse(&call->end[0].hop.remote, phone, strlen(phone)), 0);
 }
@@ -89,10 +95,11 @@ static void a_call_counts_once_and_as_its_worst_leg(void **state)
 	ksrtp_coverage_merge(&sum, &c);
 	assert_int_equal(sum.all.calls[KSRTP_COVERAGE_CLEAR], 2);
 	assert_int_equal(sum.all.calls[KSRTP_COVERAGE_PROTECTED], 0);
-	assert_int_equal(sum.side[KSRTP_SIDE_PHONES].calls[KSRTP_COVERAGE_PROTECTED], 2);
-	assert_int_equal(sum.side[KSRTP_SIDE_CORE].calls[KSRTP_COVERAGE_CLEAR], 2);
-	assert_int_equal(sum.side[KSRTP_SIDE_PHONES].packets, 2 * 40);
-	assert_int_equal(sum.side[KSRTP_SIDE_PHONES].secure, 2 * 40);
+	assert_int_equal(ksrtp_coverage_of_side(&sum, &phones)->calls[KSRTP_COVERAGE_PROTECTED], 2);
+	assert_int_equal(ksrtp_coverage_of_side(&sum, &cores[0])->calls[KSRTP_COVERAGE_CLEAR], 2);
+	assert_int_equal(ksrtp_coverage_of_side(&sum, &cores[1])->calls[KSRTP_COVERAGE_CLEAR], 0);
+	assert_int_equal(ksrtp_coverage_of_side(&sum, &phones)->packets, 2 * 40);
+	assert_int_equal(ksrtp_coverage_of_side(&sum, &phones)->secure, 2 * 40);
 	assert_int_equal(sum.all.packets, 2 * 100);
 	assert_int_equal(peer(&sum, "pbx.example")->row.packets, 2 * 60);
 	assert_int_equal(peer(&sum, "192.0.2.7")->row.secure, 2 * 40);

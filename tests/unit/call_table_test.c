@@ -14,6 +14,16 @@ struct world {
 	struct ksrtp_call *call;
 };
 
+static struct ksrtp_config_server server = { .host = "pbx.example" };
+static struct ksrtp_config_side side[] = {
+	{ .name = "phone" },
+	{ .name = "core", .core = true, .server = &server, .n_server = 1 },
+	{ .name = "trunk", .core = true, .number = 1, .server = &server, .n_server = 1 },
+};
+#define PHONE	(&side[0])
+#define CORE	(&side[1])
+#define TRUNK	(&side[2])
+
 static void parse(struct ksrtp_msg *msg, const char *text)
 {
 	assert_int_equal(ksrtp_msg_parse(ksrtp_slice_str(text), msg), 0);
@@ -44,12 +54,13 @@ static int open_world(void **state)
 	w->edge.loop = &w->bed.loop;
 	w->edge.net = w->bed.net;
 	w->edge.host = w->bed.host;
+	w->config.side = side;
+	w->config.n_side = ARRAY_SIZE(side);
 	w->edge.config = &w->config;
 	assert_int_equal(ksrtp_call_init(&w->edge), 0);
 	parse(&msg, INVITE);
-	assert_int_equal(ksrtp_call_create(&w->edge, &msg, &w->phone, KSRTP_SIDE_PHONES, &w->call),
-			 0);
-	ksrtp_call_aim(&w->edge, w->call, &w->core, KSRTP_SIDE_CORE);
+	assert_int_equal(ksrtp_call_create(&w->edge, &msg, &w->phone, PHONE, &w->call), 0);
+	ksrtp_call_aim(&w->edge, w->call, &w->core, CORE);
 	*state = w;
 	return 0;
 }
@@ -72,13 +83,13 @@ static bool respond(struct world *w, const char *text)
 	return ksrtp_call_response(&w->edge, w->call, 0, &msg);
 }
 
-static struct ksrtp_call *find(struct world *w, const char *text, enum ksrtp_side side,
-			       unsigned int *sender)
+static struct ksrtp_call *find(struct world *w, const char *text,
+			       const struct ksrtp_config_side *from, unsigned int *sender)
 {
 	struct ksrtp_msg msg;
 
 	parse(&msg, text);
-	return ksrtp_call_find(&w->edge, &msg, side, sender);
+	return ksrtp_call_find(&w->edge, &msg, from, sender);
 }
 
 static void a_request_finds_its_call_by_tags_and_side(void **state)
@@ -88,15 +99,17 @@ static void a_request_finds_its_call_by_tags_and_side(void **state)
 
 	assert_false(respond(w, RINGING));
 	assert_false(respond(w, OK("")));
-	assert_ptr_equal(find(w, BYE("caller", "callee"), KSRTP_SIDE_PHONES, &sender), w->call);
+	assert_ptr_equal(find(w, BYE("caller", "callee"), PHONE, &sender), w->call);
 	assert_int_equal(sender, 0);
-	assert_ptr_equal(find(w, BYE("callee", "caller"), KSRTP_SIDE_CORE, &sender), w->call);
+	assert_ptr_equal(find(w, BYE("callee", "caller"), CORE, &sender), w->call);
 	assert_int_equal(sender, 1);
 	/* the same dialog on its second pass, another branch, a stranger */
-	assert_null(find(w, BYE("caller", "callee"), KSRTP_SIDE_CORE, &sender));
-	assert_null(find(w, BYE("callee", "caller"), KSRTP_SIDE_PHONES, &sender));
-	assert_null(find(w, BYE("caller", "early"), KSRTP_SIDE_PHONES, &sender));
-	assert_null(find(w, BYE("callee", "other"), KSRTP_SIDE_CORE, &sender));
+	assert_null(find(w, BYE("caller", "callee"), CORE, &sender));
+	/* nor the other core that the same dialog may pass, too */
+	assert_null(find(w, BYE("callee", "caller"), TRUNK, &sender));
+	assert_null(find(w, BYE("callee", "caller"), PHONE, &sender));
+	assert_null(find(w, BYE("caller", "early"), PHONE, &sender));
+	assert_null(find(w, BYE("callee", "other"), CORE, &sender));
 }
 
 static void an_early_dialog_of_any_branch_is_found_until_one_answers(void **state)
@@ -105,8 +118,8 @@ static void an_early_dialog_of_any_branch_is_found_until_one_answers(void **stat
 	unsigned int sender;
 
 	assert_false(respond(w, RINGING));
-	assert_ptr_equal(find(w, BYE("caller", "other"), KSRTP_SIDE_PHONES, &sender), w->call);
-	assert_null(find(w, BYE("other", "caller"), KSRTP_SIDE_CORE, &sender));
+	assert_ptr_equal(find(w, BYE("caller", "other"), PHONE, &sender), w->call);
+	assert_null(find(w, BYE("other", "caller"), CORE, &sender));
 }
 
 static void a_call_ends_with_its_refusal_and_with_its_bye_but_no_challenge(void **state)
@@ -151,7 +164,7 @@ static void a_call_that_is_held_outlives_its_end(void **state)
 	ksrtp_call_destroy(&w->edge, call, "test");
 	ksrtp_call_destroy(&w->edge, call, "test");
 	assert_true(call->over);
-	assert_null(find(w, BYE("caller", "callee"), KSRTP_SIDE_PHONES, &sender));
+	assert_null(find(w, BYE("caller", "callee"), PHONE, &sender));
 	assert_int_equal(w->edge.n_calls, 0);
 	ksrtp_call_put(call);
 }
@@ -165,20 +178,20 @@ static void one_source_rings_so_often_and_no_more(void **state)
 	int n = 1;
 
 	parse(&msg, INVITE);
-	while (!ksrtp_call_create(&w->edge, &msg, &w->phone, KSRTP_SIDE_PHONES, &call))
+	while (!ksrtp_call_create(&w->edge, &msg, &w->phone, PHONE, &call))
 		n++;
 	assert_int_equal(n, 128);
-	assert_int_equal(ksrtp_call_create(&w->edge, &msg, &w->phone, KSRTP_SIDE_PHONES, &call),
+	assert_int_equal(ksrtp_call_create(&w->edge, &msg, &w->phone, PHONE, &call),
 			 -ENOSPC);
 	/* another port is the same source, another address is not, nor is the core */
 	ksrtp_addr_set_port(&other.remote, 1);
-	assert_int_equal(ksrtp_call_create(&w->edge, &msg, &other, KSRTP_SIDE_PHONES, &call),
+	assert_int_equal(ksrtp_call_create(&w->edge, &msg, &other, PHONE, &call),
 			 -ENOSPC);
-	assert_int_equal(ksrtp_call_create(&w->edge, &msg, &w->core, KSRTP_SIDE_PHONES, &call), 0);
-	assert_int_equal(ksrtp_call_create(&w->edge, &msg, &w->phone, KSRTP_SIDE_CORE, &call), 0);
+	assert_int_equal(ksrtp_call_create(&w->edge, &msg, &w->core, PHONE, &call), 0);
+	assert_int_equal(ksrtp_call_create(&w->edge, &msg, &w->phone, CORE, &call), 0);
 	/* an answer makes room */
 	assert_false(respond(w, OK("")));
-	assert_int_equal(ksrtp_call_create(&w->edge, &msg, &w->phone, KSRTP_SIDE_PHONES, &call), 0);
+	assert_int_equal(ksrtp_call_create(&w->edge, &msg, &w->phone, PHONE, &call), 0);
 }
 
 static void without_an_offer_there_is_nothing_to_climb(void **state)

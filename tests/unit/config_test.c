@@ -54,12 +54,12 @@ static void without_a_file_everything_has_a_default(void **state)
 	assert_int_equal(c->listen[4].transport, KSRTP_TRANSPORT_TLS);
 	assert_int_equal(ksrtp_addr_port(&c->listen[4].addr), 5061);
 	assert_int_equal(c->n_domain, 0);
-	assert_null(c->core.host);
-	assert_int_equal(c->core.transport, KSRTP_CORE_TLS_FIRST);
-	assert_int_equal(c->core.reach, KSRTP_REACH_CONTACT);
-	assert_false(c->core.clear);
-	assert_true(c->phones.clear);
-	assert_int_equal(c->phones.srtp, KSRTP_SRTP_PREFER);
+	assert_false(ksrtp_config_has_core(c));
+	assert_int_equal(c->n_side, 1);
+	assert_string_equal(c->side->name, "phone");
+	assert_false(c->side->core);
+	assert_true(c->side->clear);
+	assert_int_equal(c->side->srtp, KSRTP_SRTP_PREFER);
 	assert_int_equal(c->media.backend, KSRTP_BACKEND_AUTO);
 	assert_int_equal(c->media.port_min, 30000);
 	assert_int_equal(c->media.port_max, 39999);
@@ -85,6 +85,7 @@ static void every_option_is_taken(void **state)
 		"media { backend = user\n relay = {\"192.0.2.1\"}\n ports = \"2000-2001\"\n"
 		" workers = 3 }\n"
 		"user \"alice\" { password = \"a b\" }\n";
+	const struct ksrtp_config_side *core, *phones;
 	struct ksrtp_config *c;
 	char error[256], ip[KSRTP_ADDR_TEXT];
 
@@ -105,23 +106,30 @@ static void every_option_is_taken(void **state)
 	assert_string_equal(c->state_dir, "/s");
 	assert_string_equal(c->control, "/r/control");
 	assert_int_equal(c->log_level, KSRTP_LOG_DEBUG);
-	assert_string_equal(c->core.host, "[2001:db8::2]");
-	assert_int_equal(c->core.port, 5062);
-	assert_true(c->core.secure);
-	assert_int_equal(c->core.transport, KSRTP_CORE_TLS_ONLY);
-	assert_int_equal(c->core.reach, KSRTP_REACH_PATH);
-	assert_int_equal(c->core.srtp, KSRTP_SRTP_REQUIRE);
-	assert_string_equal(c->core.sdes.suite[0]->name, "AEAD_AES_256_GCM");
-	assert_string_equal(c->core.sdes.suite[1]->name, "AES_CM_128_HMAC_SHA1_80");
-	assert_null(c->core.sdes.suite[2]);
-	assert_true(c->core.sdes.parameters);
-	assert_null(c->phones.sdes.suite[0]);
-	assert_false(c->phones.sdes.parameters);
-	assert_int_equal(c->core.n_from, 2);
-	assert_int_equal(c->core.from[0].bits, 24);
-	assert_int_equal(c->core.from[1].bits, 128);
-	assert_int_equal(c->phones.srtp, KSRTP_SRTP_PLAIN);
-	assert_false(c->phones.clear);
+	assert_int_equal(c->n_side, 2);
+	phones = &c->side[0];
+	core = &c->side[1];
+	assert_string_equal(core->name, "core");
+	assert_true(core->core && ksrtp_config_has_core(c));
+	assert_ptr_equal(ksrtp_config_phones(c), phones);
+	assert_int_equal(core->n_server, 1);
+	assert_string_equal(core->server->host, "[2001:db8::2]");
+	assert_int_equal(core->server->port, 5062);
+	assert_true(core->server->secure);
+	assert_int_equal(core->transport, KSRTP_CORE_TLS_ONLY);
+	assert_int_equal(core->reach, KSRTP_REACH_PATH);
+	assert_int_equal(core->srtp, KSRTP_SRTP_REQUIRE);
+	assert_string_equal(core->sdes.suite[0]->name, "AEAD_AES_256_GCM");
+	assert_string_equal(core->sdes.suite[1]->name, "AES_CM_128_HMAC_SHA1_80");
+	assert_null(core->sdes.suite[2]);
+	assert_true(core->sdes.parameters);
+	assert_null(phones->sdes.suite[0]);
+	assert_false(phones->sdes.parameters);
+	assert_int_equal(core->n_from, 2);
+	assert_int_equal(core->from[0].bits, 24);
+	assert_int_equal(core->from[1].bits, 128);
+	assert_int_equal(phones->srtp, KSRTP_SRTP_PLAIN);
+	assert_false(phones->clear);
 	assert_int_equal(c->media.backend, KSRTP_BACKEND_USER);
 	assert_int_equal(c->media.n_relay, 1);
 	assert_int_equal(c->media.port_min, 2000);
@@ -139,8 +147,57 @@ static void to_ask_for_a_clear_transport_alone_allows_clear(void **state)
 
 	assert_int_equal(load(&c, "core { uri = \"sip:pbx\"\n transport = udp-only }", error,
 			      sizeof(error)), 0);
-	assert_true(c->core.clear);
-	assert_int_equal(c->core.port, 0);
+	assert_true(c->side[1].clear);
+	assert_int_equal(c->side[1].server->port, 0);
+	ksrtp_config_destroy(c);
+}
+
+static void sides_and_routes_are_taken(void **state)
+{
+	static const char text[] =
+		"phones \"office\" { srtp = require\n from = {\"192.0.2.0/24\"}\n"
+		" listen = {\"tls:192.0.2.1:5071\"} }\n"
+		"phones { srtp = plain\n clear = no }\n"
+		"core \"pbx\" { uri = {\"sip:a\", \"sip:b:5070\", \"sip:c\"} }\n"
+		"core \"trunk\"\n{\n uri = {\"sips:t1\", \"sip:t2\"}\n priority = {1, 1}\n"
+		" weight = {60, 40}\n srtp = require }\n"
+		"route { domain = {\"A.org\", \"b.org\"} prefix = {\"0\", \"+49\"}\n"
+		" from = {\"office\", \"pbx\"} to = \"trunk\" }\n"
+		"route { to = pbx }\n";
+	const struct ksrtp_config_side *side;
+	struct ksrtp_config *c;
+	char error[256];
+
+	if (load(&c, text, error, sizeof(error)))
+		fail_msg("%s", error);
+	side = c->side;
+	assert_int_equal(c->n_side, 4);
+	assert_string_equal(side[0].name, "office");
+	assert_int_equal(side[0].srtp, KSRTP_SRTP_REQUIRE);
+	assert_int_equal(side[0].from->bits, 24);
+	assert_int_equal(side[0].listen->transport, KSRTP_TRANSPORT_TLS);
+	assert_true(side[0].clear);
+	assert_string_equal(side[1].name, "phone");
+	assert_int_equal(side[1].srtp, KSRTP_SRTP_PLAIN);
+	assert_false(side[1].clear);
+	assert_int_equal(side[1].number, 1);
+	assert_ptr_equal(ksrtp_config_phones(c), &side[1]);
+	assert_string_equal(side[2].name, "pbx");
+	assert_true(side[2].core && side[3].core && !side[1].core);
+	assert_int_equal(side[2].n_server, 3);
+	assert_int_equal(side[2].server[2].priority, 2);
+	assert_int_equal(side[2].server[2].weight, 1);
+	assert_int_equal(side[2].server[1].port, 5070);
+	assert_int_equal(side[3].number, 1);
+	assert_true(side[3].server[0].secure && !side[3].server[1].secure);
+	assert_int_equal(side[3].server[1].priority, 1);
+	assert_int_equal(side[3].server[1].weight, 40);
+	assert_int_equal(c->n_route, 2);
+	assert_string_equal(c->route[0].domain[0], "a.org");
+	assert_int_equal(c->route[0].n_prefix, 2);
+	assert_ptr_equal(c->route[0].from[1], &side[2]);
+	assert_ptr_equal(c->route[0].to, &side[3]);
+	assert_ptr_equal(c->route[1].to, &side[2]);
 	ksrtp_config_destroy(c);
 }
 
@@ -161,13 +218,66 @@ static void a_password_may_stand_in_a_file(void **state)
 	assert_non_null(strstr(error, "No such file"));
 }
 
+struct refusal {
+	const char *text;
+	int line;
+	const char *says;
+};
+
+static void refused(const struct refusal *row, size_t n)
+{
+	struct ksrtp_config *c;
+	char error[512], where[64];
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (load(&c, row[i].text, error, sizeof(error)) != -EINVAL)
+			fail_msg("%s\nwas not refused: %s", row[i].text, error);
+		snprintf(where, sizeof(where), "%s:%d: ", path, row[i].line);
+		if (strncmp(error, where, strlen(where)) || !strstr(error, row[i].says))
+			fail_msg("%s\ngave: %s\nnot:  %s...%s", row[i].text, error, where,
+				 row[i].says);
+	}
+}
+
+static void an_error_of_sides_and_routes_says_the_same(void **state)
+{
+	static const struct refusal row[] = {
+		{ "core { uri = \"sip:a\" }\ncore { uri = \"sip:b\" }", 2,
+		  "expected another name" },
+		{ "core \"a b\" {\n uri = \"sip:a\" }", 2, "expected a name of at most 32" },
+		{ "core \"x\" {\n}", 2, "expected a uri" },
+		{ "core {\n uri = {\"sip:a\", \"sip:b\"}\n priority = 1\n}", 4,
+		  "1 times priority, 2 times uri: expected one for each" },
+		{ "core { uri = \"sip:a\"\n priority = {1}\n weight = {1, 2}\n}", 4,
+		  "2 times weight" },
+		{ "core { uri = \"sip:a\"\n weight = 1\n}", 3, "expected priority, too" },
+		{ "core { uri = \"sip:a\"\n weight = 65536\n}", 2, "expected 0 to 65535" },
+		{ "core { uri = \"sip:a\" }\ncore \"b\" { uri = \"sip:b\" }", 2,
+		  "2 cores and no route: expected route" },
+		{ "phones \"x\" { from = {\"192.0.2.0/24\"} }\n", 2, "expected one, for whoever" },
+		{ "phones { }\nphones \"x\" { srtp = plain }", 2, "expected one, for whoever" },
+		{ "phones \"core\" { }\ncore { uri = \"sip:a\"\n}", 3, "two sides have this name" },
+		{ "phones { listen = {\"tls:x\"} }", 1, "expected udp, tcp or tls" },
+		{ "core { uri = \"sip:a\" }\nroute {\n to = \"b\"\n}", 4,
+		  "expected the name of a core" },
+		{ "core { uri = \"sip:a\" }\nroute {\n}", 3, "expected the name of a core" },
+		{ "core { uri = \"sip:a\" }\nroute { to = phone }", 2,
+		  "expected the name of a core" },
+		{ "core { uri = \"sip:a\" }\nroute { to = core\n from = {\"b\"} }", 3,
+		  "expected the name of a side" },
+		{ "core { uri = \"sip:a\" }\nroute { to = core }\n\nroute { to = core }", 4,
+		  "expected it last" },
+		{ "route {\n prefix = {\"0 1\"} }", 2, "expected how a user part begins" },
+		{ "route { domain = {\"a b\"} }", 1, "expected a domain name" },
+	};
+
+	refused(row, COUNT(row));
+}
+
 static void an_error_names_file_line_and_what_was_expected(void **state)
 {
-	static const struct {
-		const char *text;
-		int line;
-		const char *says;
-	} row[] = {
+	static const struct refusal row[] = {
 		{ "# a\n# b\n\nlisten = {\"udp:0.0.0.0:5060\",\n \"foo:1\"}", 5,
 		  "expected udp, tcp" },
 		{ "listen = {\"tls:host:5061\"}", 1, "expected udp, tcp" },
@@ -211,18 +321,7 @@ static void an_error_names_file_line_and_what_was_expected(void **state)
 		{ "realm = \"x {\n\n", 3, "" },
 		{ "realm = \"x\" }\n", 1, "" },
 	};
-	struct ksrtp_config *c;
-	char error[512], where[64];
-	size_t i;
-
-	for (i = 0; i < COUNT(row); i++) {
-		if (load(&c, row[i].text, error, sizeof(error)) != -EINVAL)
-			fail_msg("%s\nwas not refused: %s", row[i].text, error);
-		snprintf(where, sizeof(where), "%s:%d: ", path, row[i].line);
-		if (strncmp(error, where, strlen(where)) || !strstr(error, row[i].says))
-			fail_msg("%s\ngave: %s\nnot:  %s...%s", row[i].text, error, where,
-				 row[i].says);
-	}
+	refused(row, COUNT(row));
 }
 
 static void a_file_that_cannot_be_read_is_said(void **state)
@@ -251,8 +350,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(without_a_file_everything_has_a_default),
 		cmocka_unit_test(every_option_is_taken),
+		cmocka_unit_test(sides_and_routes_are_taken),
 		cmocka_unit_test(to_ask_for_a_clear_transport_alone_allows_clear),
 		cmocka_unit_test(a_password_may_stand_in_a_file),
+		cmocka_unit_test(an_error_of_sides_and_routes_says_the_same),
 		cmocka_unit_test(an_error_names_file_line_and_what_was_expected),
 		cmocka_unit_test(a_file_that_cannot_be_read_is_said),
 		cmocka_unit_test(the_example_is_a_valid_configuration),
