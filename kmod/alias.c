@@ -43,6 +43,14 @@ struct ksrtp_ssrc *ksrtp_alias_follow(struct ksrtp_packet *p, struct ksrtp_ssrc 
 	return s;
 }
 
+/* In unsigned numbers, so that it ends after no number of days; another CPU may be a tick ahead. */
+static bool quiet_since(u32 last)
+{
+	u32 silent = (u32)jiffies - last;
+
+	return silent > QUIET && silent < (u32)-HZ;
+}
+
 /* Known to nobody in this session. */
 static bool unknown(const struct ksrtp_packet *p, u32 ssrc)
 {
@@ -53,7 +61,7 @@ static bool unknown(const struct ksrtp_packet *p, u32 ssrc)
 static bool began_anew(struct ksrtp_packet *p, struct ksrtp_ssrc *source,
 		       const struct ksrtp_ssrc *sent, enum ksrtp_verdict verdict)
 {
-	bool quiet = time_after(jiffies, READ_ONCE(sent->last) + QUIET), due = false;
+	bool quiet = quiet_since(READ_ONCE(sent->last)), due = false;
 
 	spin_lock(&source->lock);
 	if (verdict == KSRTP_VERDICT_REUSE)

@@ -185,7 +185,7 @@ static enum ksrtp_verdict commit(struct ksrtp_packet *p, struct ksrtp_ssrc *s,
 	if (verdict == KSRTP_VERDICT_OK) {
 		s->seen[p->rtcp].packets++;
 		s->seen[p->rtcp].bytes += p->arrived;
-		s->last = jiffies;
+		s->last = (u32)jiffies;
 		if (!p->rtcp)
 			ksrtp_quality_secure(&s->quality, o->index, &p->head, ksrtp_media_now());
 	}
@@ -275,7 +275,7 @@ static enum ksrtp_verdict reserve(struct ksrtp_packet *p, struct ksrtp_ssrc *s, 
 		s->key[p->rtcp] = p->key->generation;
 		s->seen[p->rtcp].packets++;
 		s->seen[p->rtcp].bytes += len;
-		s->last = jiffies;
+		s->last = (u32)jiffies;
 	}
 	spin_unlock(&s->lock);
 	if (unlikely(charge == KSRTP_CHARGE_SOFT))

@@ -54,10 +54,10 @@ void ksrtp_event_send(struct ksrtp_flow *flow)
 	for (type = KSRTP_EVENT_FIRST_PACKET; type <= KSRTP_EVENT_MAX; type++) {
 		if (!test_bit(type, &flow->pending))
 			continue;
-		if (flow->event_sent[type] && time_before(jiffies, flow->event_sent[type] + HZ))
+		if (flow->event_sent[type] && (u32)jiffies - flow->event_sent[type] < HZ)
 			continue;
 		clear_bit(type, &flow->pending);
-		flow->event_sent[type] = jiffies | 1; /* never 0, which means: not yet */
+		flow->event_sent[type] = (u32)jiffies | 1; /* never 0, which means: not yet */
 		send(flow->session, flow, type);
 	}
 }

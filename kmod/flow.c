@@ -67,6 +67,8 @@ static void flow_free(struct rcu_head *rcu)
 	struct ksrtp_flow *flow = container_of(rcu, struct ksrtp_flow, rcu);
 
 	ksrtp_ssrc_free(flow);
+	ksrtp_media_free(flow);
+	kfree(flow->past);
 	kmem_cache_free(cache, flow);
 }
 
@@ -106,6 +108,8 @@ struct ksrtp_flow *ksrtp_flow_create(struct ksrtp_session *session, u8 family,
 	refcount_set(&flow->refs, 1);
 	list_add_tail(&flow->sibling, &session->flows);
 	session->n_flows++;
+	ksrtp_media_keep(flow, false, true);
+	ksrtp_media_keep(flow, true, true);
 	err = ksrtp_ssrc_refill(flow);
 	if (err) {
 		ksrtp_flow_destroy(flow);

@@ -59,6 +59,11 @@ enum {
  * @ring: keys, [0] rx, [1] tx; RCU
  * @peer: the other end; RCU
  * @path: where it sends RTP and RTCP to; RCU
+ * @heard: without rx keys, the SSRC it hears; RCU
+ * @told: without tx keys, the SSRC the far side speaks of; RCU
+ * @dead: deleted, waits for its last reference; namespace's lock
+ * @refs: one for being alive, one for being in the todo list
+ * @past: once an rx key was removed; namespace's lock
  * @used: jiffies of the last packet that authenticated or was let in, or was sent
  * @lock: for what follows; leaf but for a stream's lock
  * @latch: source rules of the two ports
@@ -66,8 +71,6 @@ enum {
  * @hold: packets that wait for a key or a remote
  * @clear: packets without a stream that keeps count: [0] received, [1] sent; see
  *	ksrtp_stats_clear()
- * @heard: of an ingress in clear, the SSRC it hears
- * @told: of an egress in clear, the SSRC the far side speaks of
  * @verdict: packets that arrived here and were dropped
  * @refused: those of them that no stream and no @clear counted
  * @fragmented: packets sent in fragments for what protection added
@@ -77,9 +80,6 @@ enum {
  * @event_sent: jiffies at which each was sent last; the work's
  * @attack: what is refused, since the last tick
  * @probes: as KSRTP_STATS_A_PROBES
- * @refs: one for being alive, one for being in the todo list
- * @dead: deleted, waits for its last reference; namespace's lock
- * @past: namespace's lock
  */
 struct ksrtp_flow {
 	struct ksrtp_port port[2];
@@ -91,39 +91,39 @@ struct ksrtp_flow {
 	bool in_place;
 	bool secure[2];
 	bool aliases;
+	bool dead;
 	unsigned long flags;
 	struct ksrtp_keyring __rcu *ring[2];
 	struct ksrtp_flow __rcu *peer;
 	struct ksrtp_path __rcu *path[2];
 	struct ksrtp_session *session;
 	struct ksrtp_net *kn;
+	struct ksrtp_media_heard __rcu *heard;
+	struct ksrtp_media_told __rcu *told;
 	struct ksrtp_ssrc_table rx, tx;
 	u32 max_streams;
+	refcount_t refs;
 	unsigned long used;
+	struct ksrtp_keyring_past *past;
+	struct list_head sibling;
+	struct rcu_head rcu;
 
 	spinlock_t lock ____cacheline_aligned;
+	u32 spares;
 	struct ksrtp_latch latch[2];
 	struct hlist_head spare;
 	struct ksrtp_hold hold;
-	u32 spares;
 	struct ksrtp_clear clear[2];
-	struct ksrtp_media_heard heard;
-	struct ksrtp_media_told told;
 	atomic64_t verdict[KSRTP_VERDICT_COUNT];
 	atomic64_t refused[2];
 	atomic64_t fragmented;
 	atomic64_t lessened[2];
 	unsigned long pending;
 	u32 event_ssrc;
-	unsigned long event_sent[KSRTP_EVENT_MAX + 1];
+	u32 event_sent[KSRTP_EVENT_MAX + 1];
 	struct ksrtp_attack attack[KSRTP_ATTACK_COUNT];
 	atomic64_t probes;
 	struct llist_node todo;
-	refcount_t refs;
-	bool dead;
-	struct ksrtp_keyring_past past;
-	struct list_head sibling;
-	struct rcu_head rcu;
 };
 
 /**

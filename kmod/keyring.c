@@ -17,7 +17,10 @@
 #define LEASE		64
 #define LEASE_SHORT	65536
 
-static struct kmem_cache *cache;
+/* A key is as large as its suite needs; those with an MKI, few, are as large as any. */
+#define SUITES	8
+
+static struct kmem_cache *caches[SUITES + 1];
 /*
  * Tx master keys that were used once, whose flow alone may have them again, for it remembers its
  * indices. As many as fit: the oldest of a set goes first.
@@ -37,22 +40,53 @@ static DEFINE_HASHTABLE(prints, 12);
 static DEFINE_SPINLOCK(prints_lock); /* of @prints and @past */
 static atomic_t generation;
 
+static struct kmem_cache *cache_create(unsigned int kind)
+{
+	const struct ksrtp_suite *suite = kind < SUITES ? ksrtp_suite_nth(kind) : NULL;
+	size_t size = sizeof(struct ksrtp_key);
+	char name[24];
+
+	if (suite)
+		size = offsetof(struct ksrtp_key, keys) + ksrtp_keys_size(suite, 0);
+	snprintf(name, sizeof(name), "ksrtp_key_%u", kind);
+	return kmem_cache_create(name, (unsigned int)size, __alignof__(struct ksrtp_key),
+				 SLAB_ACCOUNT, NULL);
+}
+
 int ksrtp_keyring_init(void)
 {
+	unsigned int i;
+
 	get_random_bytes(&print_key, sizeof(print_key));
-	cache = kmem_cache_create("ksrtp_key", sizeof(struct ksrtp_key),
-				  __alignof__(struct ksrtp_key), SLAB_ACCOUNT, NULL);
 	past = kvcalloc(PAST_SETS, sizeof(*past), GFP_KERNEL);
-	if (cache && past)
-		return 0;
-	ksrtp_keyring_exit();
-	return -ENOMEM;
+	if (!past)
+		return -ENOMEM;
+	for (i = 0; i < ARRAY_SIZE(caches); i++) {
+		caches[i] = cache_create(i);
+		if (!caches[i]) {
+			ksrtp_keyring_exit();
+			return -ENOMEM;
+		}
+	}
+	return 0;
 }
 
 void ksrtp_keyring_exit(void)
 {
-	kmem_cache_destroy(cache);
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(caches); i++)
+		kmem_cache_destroy(caches[i]);
 	kvfree(past);
+}
+
+static u8 kind_of(const struct ksrtp_master *master)
+{
+	u8 kind = 0;
+
+	while (kind < SUITES && (master->mki_len || ksrtp_suite_nth(kind) != master->suite))
+		kind++;
+	return kind;
 }
 
 /* ---- one transmit master key in one flow only ---- */
@@ -132,6 +166,7 @@ static void key_free(struct rcu_head *rcu)
 {
 	struct ksrtp_key *key = container_of(rcu, struct ksrtp_key, rcu);
 	struct ksrtp_annex *annex = key->keys.annex;
+	struct kmem_cache *cache = caches[key->kind];
 
 	/* A packet that was on its way when the key went may have been its first. */
 	if (key->tx && used(key))
@@ -141,10 +176,17 @@ static void key_free(struct rcu_head *rcu)
 	kmem_cache_free(cache, key);
 }
 
-static void remember(struct ksrtp_keyring_past *past, const struct ksrtp_key *key)
+static void remember(struct ksrtp_flow *flow, const struct ksrtp_key *key)
 {
-	unsigned int i = past->next++ % KSRTP_KEYRING_MAX;
+	struct ksrtp_keyring_past *past = flow->past;
+	unsigned int i;
 
+	if (flow->dead)
+		return;
+	if (!past)
+		past = kzalloc(sizeof(*past), GFP_KERNEL_ACCOUNT | __GFP_NOFAIL);
+	flow->past = past;
+	i = past->next++ % KSRTP_KEYRING_MAX;
 	past->print[i] = key->print;
 	past->generation[i] = key->generation;
 }
@@ -154,7 +196,7 @@ static void key_drop(struct ksrtp_flow *flow, struct ksrtp_key *key)
 	if (key->tx)
 		print_del(key);
 	else
-		remember(&flow->past, key);
+		remember(flow, key);
 	ksrtp_limit_give(flow->kn, KSRTP_LIMIT_KEYS, 1);
 	call_rcu(&key->rcu, key_free);
 }
@@ -171,6 +213,8 @@ static void ring_replace(struct ksrtp_flow *flow, bool tx, struct ksrtp_keyring 
 	rcu_assign_pointer(flow->ring[tx], ring);
 	if (old)
 		kfree_rcu(old, rcu);
+	if (!ring != !old)
+		ksrtp_media_keep(flow, tx, !ring && !flow->dead);
 }
 
 static struct ksrtp_keyring *ring_alloc(unsigned int count)
@@ -218,7 +262,7 @@ static int ring_check(const struct ksrtp_flow *flow, bool tx, const struct ksrtp
 		if (!k->mki_len) {
 			bare++;
 		} else if (k->mki_len == master->mki_len &&
-			   !memcmp(k->mki, master->mki, k->mki_len)) {
+			   !memcmp(ksrtp_keys_mki(k), master->mki, k->mki_len)) {
 			NL_SET_ERR_MSG(extack, "a key with this MKI is there already");
 			return -EEXIST;
 		}
@@ -240,14 +284,15 @@ static int ring_check(const struct ksrtp_flow *flow, bool tx, const struct ksrtp
 static u32 generation_of(const struct ksrtp_flow *flow, const struct ksrtp_key *key)
 {
 	const struct ksrtp_keyring *ring = ring_of(flow, false);
+	const struct ksrtp_keyring_past *past = flow->past;
 	unsigned int i;
 
 	for (i = 0; ring && i < ring->count; i++)
 		if (ring->key[i]->print == key->print)
 			return ring->key[i]->generation;
-	for (i = 0; i < KSRTP_KEYRING_MAX; i++)
-		if (flow->past.generation[i] && flow->past.print[i] == key->print)
-			return flow->past.generation[i];
+	for (i = 0; past && i < KSRTP_KEYRING_MAX; i++)
+		if (past->generation[i] && past->print[i] == key->print)
+			return past->generation[i];
 	return (u32)atomic_inc_return(&generation);
 }
 
@@ -256,20 +301,22 @@ static struct ksrtp_key *key_derive(struct ksrtp_flow *flow, bool tx,
 {
 	size_t more = ksrtp_annex_size(master);
 	struct ksrtp_annex *annex = NULL;
+	u8 kind = kind_of(master);
 	struct ksrtp_key *key;
 
 	if (!ksrtp_limit_take(flow->kn, KSRTP_LIMIT_KEYS))
 		return NULL;
-	key = kmem_cache_zalloc(cache, GFP_KERNEL_ACCOUNT);
+	key = kmem_cache_zalloc(caches[kind], GFP_KERNEL_ACCOUNT);
 	/* A power of two in the end, so aligned as it must be. */
 	if (key && more)
 		annex = kzalloc(more, GFP_KERNEL_ACCOUNT);
 	if (!key || (more && !annex)) {
 		if (key)
-			kmem_cache_free(cache, key);
+			kmem_cache_free(caches[kind], key);
 		ksrtp_limit_give(flow->kn, KSRTP_LIMIT_KEYS, 1);
 		return NULL;
 	}
+	key->kind = kind;
 	ksrtp_keys_derive(&key->keys, master, annex);
 	key->print = print_of(master);
 	key->generation = tx ? (u32)atomic_inc_return(&generation) : generation_of(flow, key);

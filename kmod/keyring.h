@@ -18,25 +18,27 @@ struct ksrtp_net;
 
 /**
  * struct ksrtp_key - session keys of one master key
- * @keys: immutable
  * @used: packets leased so far, [1] is SRTCP's
  * @id: chosen by userspace, unique in its flow
  * @generation: rises with each new key of the module; tells newer from older
  * @tx: for sending
+ * @kind: which cache it is from
  * @print: keyed fingerprint of the master key
  * @owner: serial number of its flow
  * @node: tx: in the table of fingerprints
+ * @keys: immutable; as much of it as ksrtp_keys_size() says
  */
 struct ksrtp_key {
-	struct ksrtp_keys keys;
 	atomic64_t used[2];
 	u32 id;
 	u32 generation;
 	bool tx;
+	u8 kind;
 	u64 print;
 	u64 owner;
 	struct hlist_node node;
 	struct rcu_head rcu;
+	struct ksrtp_keys keys;
 };
 
 /** struct ksrtp_keyring - RCU-replaced; the newest key comes first */

@@ -8,6 +8,7 @@
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
 #include <linux/math64.h>
+#include <linux/slab.h>
 
 #include "kmod/flow.h"
 #include "kmod/hook.h"
@@ -19,6 +20,60 @@ u64 ksrtp_media_now(void)
 	return div_u64(ktime_get_ns(), NSEC_PER_USEC);
 }
 
+/* ---- what is kept of a direction in clear ---- */
+
+static void keep_heard(struct ksrtp_flow *flow, bool keep)
+{
+	struct ksrtp_media_heard *heard = NULL, *old;
+
+	if (keep)
+		heard = kzalloc(sizeof(*heard), GFP_KERNEL_ACCOUNT);
+	old = rcu_replace_pointer(flow->heard, heard, lockdep_is_held(&flow->kn->lock));
+	if (old)
+		kfree_rcu(old, rcu);
+}
+
+static void keep_told(struct ksrtp_flow *flow, bool keep)
+{
+	struct ksrtp_media_told *told = NULL, *old;
+
+	if (keep)
+		told = kzalloc(sizeof(*told), GFP_KERNEL_ACCOUNT);
+	old = rcu_replace_pointer(flow->told, told, lockdep_is_held(&flow->kn->lock));
+	if (old)
+		kfree_rcu(old, rcu);
+}
+
+void ksrtp_media_keep(struct ksrtp_flow *flow, bool tx, bool keep)
+{
+	if (tx)
+		keep_told(flow, keep);
+	else
+		keep_heard(flow, keep);
+}
+
+void ksrtp_media_free(struct ksrtp_flow *flow)
+{
+	kfree(rcu_dereference_protected(flow->heard, true));
+	kfree(rcu_dereference_protected(flow->told, true));
+}
+
+void ksrtp_media_read(struct ksrtp_flow *flow, struct ksrtp_media_heard *heard,
+		      struct ksrtp_media_told *told)
+{
+	const struct ksrtp_media_heard *h = rcu_dereference(flow->heard);
+	const struct ksrtp_media_told *t = rcu_dereference(flow->told);
+
+	memset(heard, 0, sizeof(*heard));
+	memset(told, 0, sizeof(*told));
+	spin_lock_bh(&flow->lock);
+	if (h)
+		*heard = data_race(*h); /* a packet on its way may be in by half */
+	if (t)
+		*told = *t;
+	spin_unlock_bh(&flow->lock);
+}
+
 /* ---- RTP in clear ---- */
 
 /* Return: is it of the SSRC that has the place? */
@@ -27,7 +82,9 @@ static bool hear(struct ksrtp_media_heard *h, const struct ksrtp_packet *p)
 	if (unlikely(h->ssrc != p->head.ssrc || !h->seen.packets)) {
 		if (h->seen.packets && time_before(jiffies, h->last + HZ))
 			return false;
-		*h = (struct ksrtp_media_heard){ .ssrc = p->head.ssrc, .born = (u32)jiffies };
+		memset(h, 0, offsetof(struct ksrtp_media_heard, rcu));
+		h->ssrc = p->head.ssrc;
+		h->born = (u32)jiffies;
 	}
 	h->seen.packets++;
 	h->seen.bytes += p->arrived;
@@ -43,17 +100,25 @@ static bool hear(struct ksrtp_media_heard *h, const struct ksrtp_packet *p)
  */
 void ksrtp_media_hear(struct ksrtp_packet *p)
 {
+	struct ksrtp_media_heard *h = rcu_dereference(p->flow->heard);
+
+	if (unlikely(!h))
+		return;
 	/* Of another CPU, as said above. */
-	(void)data_race(hear(&p->flow->heard, p));
+	(void)data_race(hear(h, p));
 }
 
 /* ---- RTCP ---- */
 
 static bool hears(struct ksrtp_flow *flow, u32 ssrc)
 {
-	return flow && (ksrtp_ssrc_find(&flow->rx, ssrc) ||
-			(READ_ONCE(flow->heard.ssrc) == ssrc &&
-			 READ_ONCE(flow->heard.seen.packets)));
+	const struct ksrtp_media_heard *h;
+
+	if (!flow)
+		return false;
+	h = rcu_dereference(flow->heard);
+	return ksrtp_ssrc_find(&flow->rx, ssrc) ||
+	       (h && READ_ONCE(h->ssrc) == ssrc && READ_ONCE(h->seen.packets));
 }
 
 static void note(struct ksrtp_report *report, const struct ksrtp_report_item *item)
@@ -67,11 +132,15 @@ static void note(struct ksrtp_report *report, const struct ksrtp_report_item *it
 /* @flow sends @item->ssrc. A stranger's SSRC takes no place: the peer must have heard it. */
 static void note_clear(struct ksrtp_flow *flow, const struct ksrtp_report_item *item)
 {
-	struct ksrtp_media_told *told = &flow->told;
+	struct ksrtp_media_told *told = rcu_dereference(flow->told);
 
+	if (!told)
+		return;
 	spin_lock(&flow->lock);
-	if (told->ssrc != item->ssrc && hears(rcu_dereference(flow->peer), item->ssrc))
-		*told = (struct ksrtp_media_told){ .ssrc = item->ssrc };
+	if (told->ssrc != item->ssrc && hears(rcu_dereference(flow->peer), item->ssrc)) {
+		memset(told, 0, offsetof(struct ksrtp_media_told, rcu));
+		told->ssrc = item->ssrc;
+	}
 	if (told->ssrc == item->ssrc)
 		note(&told->report, item);
 	spin_unlock(&flow->lock);
@@ -115,6 +184,7 @@ void ksrtp_media_report(struct ksrtp_packet *p)
 u32 ksrtp_media_clock(struct ksrtp_flow *flow, u32 ssrc)
 {
 	struct ksrtp_flow *peer = rcu_dereference(flow->peer);
+	const struct ksrtp_media_heard *h;
 	struct ksrtp_ssrc *s;
 
 	if (!peer)
@@ -122,5 +192,6 @@ u32 ksrtp_media_clock(struct ksrtp_flow *flow, u32 ssrc)
 	s = ksrtp_ssrc_find(&peer->rx, ssrc);
 	if (s)
 		return ksrtp_quality_clock(&s->quality);
-	return peer->heard.ssrc == ssrc ? ksrtp_quality_clock(&peer->heard.quality) : 0;
+	h = rcu_dereference(peer->heard);
+	return h && h->ssrc == ssrc ? ksrtp_quality_clock(&h->quality) : 0;
 }

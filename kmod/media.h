@@ -3,6 +3,8 @@
 #ifndef KSRTP_KMOD_MEDIA_H
 #define KSRTP_KMOD_MEDIA_H
 
+#include <linux/rcupdate.h>
+
 #include <ksrtp/quality.h>
 
 #include "kmod/stats.h"
@@ -23,16 +25,31 @@ struct ksrtp_media_heard {
 	u32 ssrc;
 	u32 born;
 	unsigned long last;
+	struct rcu_head rcu;
 };
 
 /** struct ksrtp_media_told - the SSRC of a clear egress that the far side spoke of last */
 struct ksrtp_media_told {
 	struct ksrtp_report report;
 	u32 ssrc;
+	struct rcu_head rcu;
 };
 
 /** ksrtp_media_now - microseconds of the clock of <ksrtp/quality.h> */
 u64 ksrtp_media_now(void);
+
+/**
+ * ksrtp_media_keep - keep numbers of an ingress in clear, or forget them; namespace's lock
+ * @tx: of an egress
+ *
+ * A direction with keys has streams instead. Without memory there are no numbers.
+ */
+void ksrtp_media_keep(struct ksrtp_flow *flow, bool tx, bool keep);
+/** ksrtp_media_free - of a flow that nobody can reach any more */
+void ksrtp_media_free(struct ksrtp_flow *flow);
+/** ksrtp_media_read - a copy of both, zeroes for what is not kept; process context, under RCU */
+void ksrtp_media_read(struct ksrtp_flow *flow, struct ksrtp_media_heard *heard,
+		      struct ksrtp_media_told *told);
 
 /** ksrtp_media_hear - an RTP packet came in on a clear ingress; bottom halves off */
 void ksrtp_media_hear(struct ksrtp_packet *p);

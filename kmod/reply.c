@@ -103,7 +103,8 @@ static int put_key(struct sk_buff *msg, const struct ksrtp_flow *flow, const str
 	    nla_put_u8(msg, KSRTP_KEY_A_DIRECTION,
 		       k->tx ? KSRTP_DIRECTION_TX : KSRTP_DIRECTION_RX) ||
 	    nla_put_string(msg, KSRTP_KEY_A_SUITE, k->keys.suite->name) ||
-	    (k->keys.mki_len && nla_put(msg, KSRTP_KEY_A_MKI, k->keys.mki_len, k->keys.mki)) ||
+	    (k->keys.mki_len && nla_put(msg, KSRTP_KEY_A_MKI, k->keys.mki_len,
+					ksrtp_keys_mki(&k->keys))) ||
 	    put64(msg, KSRTP_KEY_A_RTP_LIMIT, k->keys.rtp_limit, KSRTP_KEY_A_PAD) ||
 	    put64(msg, KSRTP_KEY_A_RTCP_LIMIT, k->keys.rtcp_limit, KSRTP_KEY_A_PAD) ||
 	    put64(msg, KSRTP_KEY_A_RTP_USED, ksrtp_keyring_used(flow, k, false), KSRTP_KEY_A_PAD) ||
@@ -461,11 +462,14 @@ int ksrtp_reply_flow_dump(struct sk_buff *skb, struct netlink_callback *cb)
 static int dump_clear(struct sk_buff *skb, struct netlink_callback *cb, struct ksrtp_flow *flow,
 		      long *n)
 {
-	const bool there[2] = {
-		READ_ONCE(flow->heard.seen.packets), READ_ONCE(flow->told.report.heard)
-	};
+	struct ksrtp_media_heard heard;
+	struct ksrtp_media_told told;
+	bool there[2];
 	unsigned int tx;
 
+	ksrtp_media_read(flow, &heard, &told);
+	there[0] = heard.seen.packets;
+	there[1] = told.report.heard;
 	for (tx = 0; tx < 2; tx++) {
 		void *hdr;
 		int err;

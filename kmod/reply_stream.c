@@ -55,8 +55,8 @@ int ksrtp_reply_stream(struct sk_buff *msg, struct ksrtp_flow *flow, u8 directio
 	struct ksrtp_tally seen[2];
 	struct ksrtp_quality quality;
 	struct ksrtp_report report;
-	u64 next, rtcp_next;
-	u32 last, age, ssrc;
+	u32 last, age, ssrc, rtcp_next;
+	u64 next;
 
 	spin_lock_bh(&s->lock);
 	ssrc = s->stream.ssrc;
@@ -65,7 +65,7 @@ int ksrtp_reply_stream(struct sk_buff *msg, struct ksrtp_flow *flow, u8 directio
 	memcpy(seen, s->seen, sizeof(seen));
 	quality = s->quality;
 	report = s->report;
-	last = jiffies_to_msecs(jiffies - s->last);
+	last = jiffies_to_msecs((u32)jiffies - s->last);
 	age = jiffies_to_msecs((u32)jiffies - s->born);
 	spin_unlock_bh(&s->lock);
 	if (!nest || nla_put_u32(msg, KSRTP_STREAM_A_FLOW, flow->id) ||
@@ -73,7 +73,7 @@ int ksrtp_reply_stream(struct sk_buff *msg, struct ksrtp_flow *flow, u8 directio
 	    nla_put_u32(msg, KSRTP_STREAM_A_SSRC, ssrc) ||
 	    (next && (nla_put_u32(msg, KSRTP_STREAM_A_ROC, (u32)((next - 1) >> 16)) ||
 		      nla_put_u16(msg, KSRTP_STREAM_A_SEQ, (u16)(next - 1)))) ||
-	    nla_put_u32(msg, KSRTP_STREAM_A_RTCP_INDEX, (u32)rtcp_next) ||
+	    nla_put_u32(msg, KSRTP_STREAM_A_RTCP_INDEX, rtcp_next) ||
 	    put64(msg, KSRTP_STREAM_A_RTP_PACKETS, seen[0].packets, KSRTP_STREAM_A_PAD) ||
 	    put64(msg, KSRTP_STREAM_A_RTP_BYTES, seen[0].bytes, KSRTP_STREAM_A_PAD) ||
 	    put64(msg, KSRTP_STREAM_A_RTCP_PACKETS, seen[1].packets, KSRTP_STREAM_A_PAD) ||
@@ -92,10 +92,7 @@ int ksrtp_reply_clear(struct sk_buff *msg, struct ksrtp_flow *flow, bool tx)
 	struct ksrtp_media_heard heard;
 	struct ksrtp_media_told told;
 
-	spin_lock_bh(&flow->lock);
-	heard = data_race(flow->heard); /* a packet on its way may be in by half */
-	told = flow->told;
-	spin_unlock_bh(&flow->lock);
+	ksrtp_media_read(flow, &heard, &told);
 	if (!nest || nla_put_u32(msg, KSRTP_STREAM_A_FLOW, flow->id) ||
 	    nla_put_u8(msg, KSRTP_STREAM_A_DIRECTION,
 		       tx ? KSRTP_DIRECTION_TX : KSRTP_DIRECTION_RX) ||

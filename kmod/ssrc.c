@@ -47,7 +47,7 @@ static void insert(struct ksrtp_net *kn, struct ksrtp_ssrc_table *table, struct 
 		   u32 ssrc)
 {
 	s->stream.ssrc = ssrc;
-	s->last = jiffies;
+	s->last = (u32)jiffies;
 	s->born = (u32)jiffies;
 	table->count++;
 	hlist_add_head_rcu(&s->node, &table->bucket[bucket_of(ssrc)]);
@@ -184,7 +184,7 @@ int ksrtp_ssrc_raise(struct ksrtp_flow *flow, struct ksrtp_ssrc_table *table, u3
 		}
 		if (rtcp > s->stream.rtcp_next) {
 			memset(&s->stream.rtcp_seen, 0xff, sizeof(s->stream.rtcp_seen));
-			WRITE_ONCE(s->stream.rtcp_next, rtcp);
+			WRITE_ONCE(s->stream.rtcp_next, (u32)rtcp);
 			WRITE_ONCE(s->key[1], newest);
 		}
 	}

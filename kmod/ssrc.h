@@ -12,8 +12,8 @@
 #include "kmod/keyring.h"
 #include "kmod/stats.h"
 
-#define KSRTP_SSRC_BUCKETS	8
-#define KSRTP_SSRC_SPARES	4	/* streams a flow keeps ready for SSRCs to come */
+#define KSRTP_SSRC_BUCKETS	4
+#define KSRTP_SSRC_SPARES	2	/* streams a flow keeps ready for SSRCs to come */
 
 struct ksrtp_flow;
 
@@ -45,15 +45,17 @@ struct ksrtp_ssrc {
 	u32 floor[2];
 	struct ksrtp_lease lease[2];
 	struct ksrtp_tally seen[2];
-	unsigned long last;
+	u32 last;
+	u32 alias;
 	union {
 		struct ksrtp_quality quality;
-		struct ksrtp_report report;
+		struct {
+			struct ksrtp_report report;
+			struct ksrtp_restart restart;
+			bool aliased;
+			bool origin;
+		};
 	};
-	struct ksrtp_restart restart;
-	bool aliased;
-	bool origin;
-	u32 alias;
 };
 
 /** struct ksrtp_ssrc_table - read under RCU, changed under the flow's lock */

@@ -65,7 +65,7 @@ int ksrtp_user_ring_add(struct ksrtp_user_ring *ring, struct ksrtp_user_key *key
 
 		plain += !other->mki_len;
 		if (other->mki_len && other->mki_len == key->keys.mki_len &&
-		    !memcmp(other->mki, key->keys.mki, other->mki_len))
+		    !memcmp(ksrtp_keys_mki(other), ksrtp_keys_mki(&key->keys), other->mki_len))
 			return -EEXIST;
 	}
 	if (ring->n == KSRTP_USER_KEYS ||

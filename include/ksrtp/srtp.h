@@ -107,25 +107,24 @@ static inline void ksrtp_master_encrypt(struct ksrtp_master *master, u8 id)
  */
 const char *ksrtp_master_refusal(const struct ksrtp_master *master);
 
+#define KSRTP_POWERS	8	/* of a GHASH key, at most */
+
 /**
  * struct ksrtp_half - session keys of SRTP or of SRTCP, ready for use
- * @round: AES round keys in FIPS 197 order
  * @salt: session salt (14 or 12 bytes, then zeroes)
- * @inner: SHA-1 state after the HMAC key xor ipad; @outer: the same for opad
- * @hash: GHASH key E(K, 0) and its powers, layout private to kmod/core; a suite has either this or
- *	an HMAC
+ * @rounds: of AES
+ * @powers: of the GHASH key; 0 for a suite with HMAC
+ * @round: AES round keys in FIPS 197 order, and right behind the last of them either the SHA-1
+ *	states after the HMAC key xor ipad and xor opad, or the powers of the GHASH key; layout
+ *	private to kmod/core
+ *
+ * Within struct ksrtp_keys there is no more of @round than the suite needs.
  */
 struct ksrtp_half {
-	u8 round[15 * 16] __aligned(16);
-	u8 salt[16];
-	union {
-		struct {
-			u32 inner[5];
-			u32 outer[5];
-		};
-		u8 hash[8 * 16] __aligned(16);
-	};
+	u8 salt[KSRTP_SALT_MAX];
 	u8 rounds;
+	u8 powers;
+	u8 round[(15 + KSRTP_POWERS) * 16] __aligned(16);
 };
 
 struct ksrtp_annex;
@@ -133,23 +132,39 @@ struct ksrtp_annex;
 /**
  * struct ksrtp_keys - all session keys of one master key; immutable once derived
  * @annex: what key derivation rates and encrypted header extensions need; else NULL
+ * @rtcp_at: where in @data the keys of SRTCP begin; those of SRTP begin at 0
+ * @mki_at: where the MKI stands, the last of all
  * @rtp_tag: SRTP tag, bytes; 0 when unauthenticated
+ * @data: as much of it as ksrtp_keys_size() says; nobody touches more
  *
  * Shared by any number of streams. The owner counts references and calls ksrtp_keys_wipe()
  * before the memory goes.
  */
 struct ksrtp_keys {
-	struct ksrtp_half rtp;
-	struct ksrtp_half rtcp;
 	const struct ksrtp_suite *suite;
 	u64 rtp_limit;
 	u64 rtcp_limit;
 	struct ksrtp_annex *annex;
+	u16 rtcp_at;
+	u16 mki_at;
 	u8 parameters;
 	u8 rtp_tag;
 	u8 mki_len;
-	u8 mki[KSRTP_MKI_MAX];
-} __aligned(64);
+	u8 data[2 * sizeof(struct ksrtp_half) + KSRTP_MKI_MAX] __aligned(16);
+};
+
+/** ksrtp_keys_mki - the master key identifier, @keys->mki_len bytes */
+static inline const u8 *ksrtp_keys_mki(const struct ksrtp_keys *keys)
+{
+	return keys->data + keys->mki_at;
+}
+
+/**
+ * ksrtp_keys_size - memory that keys of a suite need, to whoever has many
+ *
+ * Return: bytes of struct ksrtp_keys, from its beginning.
+ */
+size_t ksrtp_keys_size(const struct ksrtp_suite *suite, u8 mki_len);
 
 struct ksrtp_prim;
 
@@ -163,7 +178,7 @@ size_t ksrtp_annex_size(const struct ksrtp_master *master);
 
 /**
  * ksrtp_keys_derive - session keys from a master key, RFC 3711 section 4.3
- * @keys: to be filled
+ * @keys: to be filled; ksrtp_keys_size() bytes
  * @master: one that ksrtp_master_refusal() has nothing against; the caller wipes it
  * @annex: ksrtp_annex_size() bytes, zeroed, that the caller frees after ksrtp_keys_wipe(); NULL for
  *	none
@@ -272,8 +287,8 @@ struct ksrtp_replay {
 struct ksrtp_stream {
 	u64 next;
 	struct ksrtp_replay seen;
-	u64 rtcp_next;
 	struct ksrtp_replay rtcp_seen;
+	u32 rtcp_next;
 	u32 ssrc;
 };
 

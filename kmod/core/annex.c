@@ -71,7 +71,6 @@ static void derive_extension(const struct ksrtp_prim *prim, struct ksrtp_half *h
 	u64 key_id = KSRTP_KEY_ID(KSRTP_LABEL_EXTENSION, r);
 	u8 key[KSRTP_KEY_MAX];
 
-	memset(half, 0, sizeof(*half));
 	ksrtp_keys_prf(prim, prf, key_id, key, suite->key_len);
 	ksrtp_aes_expand(half, key, suite->key_len);
 	ksrtp_keys_prf(prim, prf, key_id + KSRTP_KEY_ID(1, 0), half->salt, suite->salt_len);
@@ -159,6 +158,8 @@ static void derive(const struct ksrtp_prim *prim, const struct ksrtp_op *op, enu
 	const struct ksrtp_suite *suite = op->keys->suite;
 	const struct ksrtp_half *prf = &op->keys->annex->prf;
 
+	/* A slot holds all of it, also what the suite has no use for. */
+	memset(half, 0, sizeof(*half));
 	if (part == PART_EXTENSION)
 		derive_extension(prim, half, prf, suite, r);
 	else
@@ -210,7 +211,7 @@ static enum ksrtp_verdict run(const struct ksrtp_prim *prim, struct ksrtp_op *op
 	u64 r;
 
 	if (!keys->annex->kdr)
-		return fn(prim, op, op->rtcp ? &keys->rtcp : &keys->rtp);
+		return fn(prim, op, ksrtp_keys_of(keys, op->rtcp));
 	r = half_find(prim, op, part, &half);
 	verdict = fn(prim, op, &half);
 	if (verdict == KSRTP_VERDICT_OK)

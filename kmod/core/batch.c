@@ -26,11 +26,11 @@ static bool long_enough(const struct ksrtp_op *op, u32 growth)
 
 static void prefetch(const struct ksrtp_op *op)
 {
-	const struct ksrtp_half *half = op->rtcp ? &op->keys->rtcp : &op->keys->rtp;
-	u32 i;
+	const u8 *half = (const u8 *)ksrtp_keys_of(op->keys, op->rtcp);
+	const u8 *end = op->keys->data + (op->rtcp ? op->keys->mki_at : op->keys->rtcp_at);
 
-	for (i = 0; i < sizeof(*half); i += 64)
-		__builtin_prefetch((const u8 *)half + i);
+	for (; half < end; half += 64)
+		__builtin_prefetch(half);
 	__builtin_prefetch(op->data, 1);
 	__builtin_prefetch(op->data + 64, 1);
 }
@@ -45,8 +45,8 @@ static enum ksrtp_verdict protect_one(const struct ksrtp_prim *prim, struct ksrt
 		return KSRTP_VERDICT_ROOM;
 	if (unlikely(op->keys->annex))
 		return ksrtp_annex_protect(prim, op);
-	return op->rtcp ? ksrtp_rtcp_protect(prim, op, &op->keys->rtcp) :
-			  ksrtp_rtp_protect(prim, op, &op->keys->rtp);
+	return op->rtcp ? ksrtp_rtcp_protect(prim, op, ksrtp_keys_of(op->keys, true)) :
+			  ksrtp_rtp_protect(prim, op, ksrtp_keys_of(op->keys, false));
 }
 
 static enum ksrtp_verdict unprotect_one(const struct ksrtp_prim *prim, struct ksrtp_op *op)
@@ -59,8 +59,8 @@ static enum ksrtp_verdict unprotect_one(const struct ksrtp_prim *prim, struct ks
 		return KSRTP_VERDICT_MKI;
 	if (unlikely(op->keys->annex))
 		return ksrtp_annex_unprotect(prim, op);
-	return op->rtcp ? ksrtp_rtcp_unprotect(prim, op, &op->keys->rtcp) :
-			  ksrtp_rtp_unprotect(prim, op, &op->keys->rtp);
+	return op->rtcp ? ksrtp_rtcp_unprotect(prim, op, ksrtp_keys_of(op->keys, true)) :
+			  ksrtp_rtp_unprotect(prim, op, ksrtp_keys_of(op->keys, false));
 }
 
 /** ksrtp_protect - see <ksrtp/srtp.h> */

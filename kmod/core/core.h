@@ -34,6 +34,18 @@ struct ksrtp_prim {
 	void (*ghash)(const struct ksrtp_half *half, u8 *y, const u8 *data, u32 blocks);
 };
 
+/* What stands behind the round keys: its offset in @half->round. */
+static inline u32 ksrtp_half_behind(const struct ksrtp_half *half)
+{
+	return KSRTP_BLOCK * (half->rounds + 1u);
+}
+
+/* The session keys of SRTP or SRTCP. */
+static inline const struct ksrtp_half *ksrtp_keys_of(const struct ksrtp_keys *keys, bool rtcp)
+{
+	return (const struct ksrtp_half *)(keys->data + (rtcp ? keys->rtcp_at : 0));
+}
+
 /* aes.c */
 void ksrtp_aes_expand(struct ksrtp_half *half, const u8 *key, u32 len);
 void ksrtp_aes_ctr(const struct ksrtp_half *half, const u8 *iv, u8 *first, u8 *data, u32 len);
@@ -43,7 +55,7 @@ extern const u32 ksrtp_sha1_start[5];
 void ksrtp_sha1_blocks(u32 *state, const u8 *data, u32 blocks);
 
 /* ghash.c */
-void ksrtp_ghash_expand(struct ksrtp_half *half, const u8 *h);
+void ksrtp_ghash_expand(struct ksrtp_half *half, const u8 *h, u8 powers);
 void ksrtp_ghash_blocks(const struct ksrtp_half *half, u8 *y, const u8 *data, u32 blocks);
 
 /* replay.c */

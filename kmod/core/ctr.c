@@ -13,5 +13,6 @@
 void ksrtp_ctr_iv(const struct ksrtp_half *half, u32 ssrc, u64 index, u8 *iv)
 {
 	ksrtp_put64(iv, ksrtp_get64(half->salt) ^ ssrc);
-	ksrtp_put64(iv + 8, ksrtp_get64(half->salt + 8) ^ index << 16);
+	ksrtp_put32(iv + 8, ksrtp_get32(half->salt + 8) ^ (u32)(index >> 16));
+	ksrtp_put32(iv + 12, ((u32)ksrtp_get16(half->salt + 12) << 16) ^ (u32)index << 16);
 }

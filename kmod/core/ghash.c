@@ -4,9 +4,9 @@
  * Called by gcm.c through struct ksrtp_prim and by keys.c; any context, no lock.
  *
  * GHASH numbers bits from the other end, so a block loaded big-endian is a polynomial reflected.
- * The product of two reflected polynomials comes out one bit too low; half->hash therefore holds
- * H / x, which puts it right. There, powers 1 to 8 of H as (low, high) words of native order; only
- * the vector primitives use more than the first.
+ * The product of two reflected polynomials comes out one bit too low; therefore H / x stands behind
+ * the round keys, which puts it right, and further powers of H, as (low, high) words of native
+ * order; only the vector primitives use more than the first.
  */
 #include "core.h"
 
@@ -78,7 +78,7 @@ void ksrtp_ghash_blocks(const struct ksrtp_half *half, u8 *y, const u8 *data, u3
 	u64 lo = ksrtp_get64(y + 8), hi = ksrtp_get64(y), power[2];
 	struct element h;
 
-	memcpy(power, half->hash, sizeof(power));
+	memcpy(power, half->round + ksrtp_half_behind(half), sizeof(power));
 	h = element_make(power[0], power[1]);
 	for (; blocks; blocks--, data += KSRTP_BLOCK) {
 		hi ^= ksrtp_get64(data);
@@ -91,11 +91,13 @@ void ksrtp_ghash_blocks(const struct ksrtp_half *half, u8 *y, const u8 *data, u3
 
 /**
  * ksrtp_ghash_expand - the powers of a GHASH key
- * @half: hash is filled
+ * @half: has its round keys; powers is filled, and what it says put behind them
  * @h: E(K, 0), 16 bytes
+ * @powers: 1 to KSRTP_POWERS
  */
-void ksrtp_ghash_expand(struct ksrtp_half *half, const u8 *h)
+void ksrtp_ghash_expand(struct ksrtp_half *half, const u8 *h, u8 powers)
 {
+	u8 *to = half->round + ksrtp_half_behind(half);
 	u64 hi = ksrtp_get64(h), lo = ksrtp_get64(h + 8), top = hi >> 63, power[2];
 	struct element first;
 	u32 i;
@@ -106,12 +108,13 @@ void ksrtp_ghash_expand(struct ksrtp_half *half, const u8 *h)
 	lo ^= top;
 	hi ^= top * 0xc200000000000000ull;
 	first = element_make(lo, hi);
-	for (i = 0; i < sizeof(half->hash) / KSRTP_BLOCK; i++) {
+	half->powers = powers;
+	for (i = 0; i < powers; i++) {
 		if (i)
 			multiply(&lo, &hi, &first);
 		power[0] = lo;
 		power[1] = hi;
-		memcpy(half->hash + KSRTP_BLOCK * i, power, KSRTP_BLOCK);
+		memcpy(to + KSRTP_BLOCK * i, power, KSRTP_BLOCK);
 	}
 	ksrtp_wipe(power, sizeof(power));
 	ksrtp_wipe(&first, sizeof(first));

@@ -13,23 +13,26 @@ static void put_length(u8 *end, u32 len)
 
 /**
  * ksrtp_hmac_expand - the midstates of a key
- * @half: inner and outer are filled
+ * @half: has its round keys; inner and outer state are put behind them
  * @len: at most KSRTP_SHA1_BLOCK
  */
 void ksrtp_hmac_expand(struct ksrtp_half *half, const u8 *key, u32 len)
 {
-	u8 block[KSRTP_SHA1_BLOCK];
-	u32 i;
+	u8 block[KSRTP_SHA1_BLOCK], *to = half->round + ksrtp_half_behind(half);
+	u32 state[5], i;
 
 	memset(block, 0x36, sizeof(block));
 	for (i = 0; i < len; i++)
 		block[i] ^= key[i];
-	memcpy(half->inner, ksrtp_sha1_start, sizeof(half->inner));
-	ksrtp_sha1_blocks(half->inner, block, 1);
+	memcpy(state, ksrtp_sha1_start, sizeof(state));
+	ksrtp_sha1_blocks(state, block, 1);
+	memcpy(to, state, sizeof(state));
 	for (i = 0; i < sizeof(block); i++)
 		block[i] ^= 0x36 ^ 0x5c;
-	memcpy(half->outer, ksrtp_sha1_start, sizeof(half->outer));
-	ksrtp_sha1_blocks(half->outer, block, 1);
+	memcpy(state, ksrtp_sha1_start, sizeof(state));
+	ksrtp_sha1_blocks(state, block, 1);
+	memcpy(to + sizeof(state), state, sizeof(state));
+	ksrtp_wipe(state, sizeof(state));
 	ksrtp_wipe(block, sizeof(block));
 }
 
@@ -42,10 +45,11 @@ void ksrtp_hmac_sign(const struct ksrtp_prim *prim, const struct ksrtp_half *hal
 {
 	u32 whole = text->len / KSRTP_SHA1_BLOCK, rest = text->len % KSRTP_SHA1_BLOCK;
 	u32 used = rest + text->tail_len, blocks = used + 9 > KSRTP_SHA1_BLOCK ? 2 : 1;
+	const u8 *inner = half->round + ksrtp_half_behind(half);
 	u8 buf[2 * KSRTP_SHA1_BLOCK];
 	u32 state[5], i;
 
-	memcpy(state, half->inner, sizeof(state));
+	memcpy(state, inner, sizeof(state));
 	prim->sha1(state, text->data, whole);
 	memcpy(buf, text->data + KSRTP_SHA1_BLOCK * whole, rest);
 	memcpy(buf + rest, text->tail, text->tail_len);
@@ -59,7 +63,7 @@ void ksrtp_hmac_sign(const struct ksrtp_prim *prim, const struct ksrtp_half *hal
 	memset(buf + KSRTP_SHA1_LEN, 0, KSRTP_SHA1_BLOCK - KSRTP_SHA1_LEN);
 	buf[KSRTP_SHA1_LEN] = 0x80;
 	put_length(buf + KSRTP_SHA1_BLOCK, KSRTP_SHA1_LEN);
-	memcpy(state, half->outer, sizeof(state));
+	memcpy(state, inner + sizeof(state), sizeof(state));
 	prim->sha1(state, buf, 1);
 	/* The right tag of a forged packet would let it pass the second time. */
 	ksrtp_wipe(buf, KSRTP_SHA1_LEN);

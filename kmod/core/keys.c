@@ -38,14 +38,39 @@ const char *ksrtp_master_refusal(const struct ksrtp_master *master)
 void ksrtp_keys_prf(const struct ksrtp_prim *prim, const struct ksrtp_half *master, u64 key_id,
 		    u8 *out, u32 len)
 {
-	u8 iv[KSRTP_BLOCK];
+	u8 iv[KSRTP_BLOCK] = { 0 };
 
-	memcpy(iv, master->salt, sizeof(iv));
+	memcpy(iv, master->salt, sizeof(master->salt));
 	/* Seven bytes, right-aligned with the 14 of the salt. */
 	ksrtp_put64(iv + 6, ksrtp_get64(iv + 6) ^ key_id);
 	memset(out, 0, len);
 	prim->ctr(master, iv, NULL, out, len);
 	ksrtp_wipe(iv, sizeof(iv));
+}
+
+static u8 powers_of(bool rtcp)
+{
+	/* An RTCP packet now and then is not worth the memory of more. */
+	return rtcp ? 1 : KSRTP_POWERS;
+}
+
+/* Bytes of struct ksrtp_half that a suite needs. */
+static u16 half_size(const struct ksrtp_suite *suite, bool rtcp)
+{
+	size_t blocks = suite->key_len / 4u + 7u;
+
+	if (suite->auth_len)
+		blocks += (2 * KSRTP_SHA1_LEN + KSRTP_BLOCK - 1) / KSRTP_BLOCK;
+	else
+		blocks += powers_of(rtcp);
+	return (u16)(offsetof(struct ksrtp_half, round) + KSRTP_BLOCK * blocks);
+}
+
+/** ksrtp_keys_size - see <ksrtp/srtp.h> */
+size_t ksrtp_keys_size(const struct ksrtp_suite *suite, u8 mki_len)
+{
+	return offsetof(struct ksrtp_keys, data) + half_size(suite, false) +
+	       half_size(suite, true) + mki_len;
 }
 
 /**
@@ -56,21 +81,21 @@ void ksrtp_keys_half(const struct ksrtp_prim *prim, struct ksrtp_half *half,
 		     const struct ksrtp_half *master, const struct ksrtp_suite *suite, u64 key_id)
 {
 	u8 key[KSRTP_KEY_MAX], zero[KSRTP_BLOCK] = { 0 };
+	bool rtcp = key_id >> 48 == KSRTP_LABEL_RTCP;
 
-	memset(half, 0, sizeof(*half));
+	memset(half, 0, half_size(suite, rtcp));
 	ksrtp_keys_prf(prim, master, key_id + KSRTP_KEY_ID(LABEL_SALT, 0), half->salt,
 		       suite->salt_len);
+	ksrtp_keys_prf(prim, master, key_id + KSRTP_KEY_ID(LABEL_KEY, 0), key, suite->key_len);
+	ksrtp_aes_expand(half, key, suite->key_len);
 	if (suite->auth_len) {
 		ksrtp_keys_prf(prim, master, key_id + KSRTP_KEY_ID(LABEL_AUTH, 0), key,
 			       suite->auth_len);
 		ksrtp_hmac_expand(half, key, suite->auth_len);
-	}
-	ksrtp_keys_prf(prim, master, key_id + KSRTP_KEY_ID(LABEL_KEY, 0), key, suite->key_len);
-	ksrtp_aes_expand(half, key, suite->key_len);
-	if (suite->cipher == KSRTP_CIPHER_AES_GCM) {
+	} else {
 		memset(key, 0, KSRTP_BLOCK);
 		prim->ctr(half, zero, NULL, key, KSRTP_BLOCK);
-		ksrtp_ghash_expand(half, key);
+		ksrtp_ghash_expand(half, key, powers_of(rtcp));
 	}
 	ksrtp_wipe(key, sizeof(key));
 }
@@ -83,13 +108,17 @@ void ksrtp_keys_derive(struct ksrtp_keys *keys, const struct ksrtp_master *maste
 	const struct ksrtp_suite *suite = master->suite;
 	struct ksrtp_half prf;
 
-	memset(keys, 0, sizeof(*keys));
+	memset(keys, 0, ksrtp_keys_size(suite, master->mki_len));
+	keys->rtcp_at = half_size(suite, false);
+	keys->mki_at = (u16)(keys->rtcp_at + half_size(suite, true));
 	memset(&prf, 0, sizeof(prf));
 	ksrtp_aes_expand(&prf, master->key, suite->key_len);
 	/* A 96-bit salt stands left, as if multiplied by 2^16: RFC 7714 section 11. */
 	memcpy(prf.salt, master->salt, suite->salt_len);
-	ksrtp_keys_half(prim, &keys->rtp, &prf, suite, KSRTP_KEY_ID(KSRTP_LABEL_RTP, 0));
-	ksrtp_keys_half(prim, &keys->rtcp, &prf, suite, KSRTP_KEY_ID(KSRTP_LABEL_RTCP, 0));
+	ksrtp_keys_half(prim, (struct ksrtp_half *)keys->data, &prf, suite,
+			KSRTP_KEY_ID(KSRTP_LABEL_RTP, 0));
+	ksrtp_keys_half(prim, (struct ksrtp_half *)(keys->data + keys->rtcp_at), &prf, suite,
+			KSRTP_KEY_ID(KSRTP_LABEL_RTCP, 0));
 	if (annex)
 		ksrtp_annex_fill(annex, &prf, master);
 	ksrtp_wipe(&prf, sizeof(prf));
@@ -101,7 +130,7 @@ void ksrtp_keys_derive(struct ksrtp_keys *keys, const struct ksrtp_master *maste
 	keys->parameters = master->parameters;
 	keys->rtp_tag = master->parameters & KSRTP_UNAUTHENTICATED_SRTP ? 0 : suite->rtp_tag;
 	keys->mki_len = master->mki_len;
-	memcpy(keys->mki, master->mki, master->mki_len);
+	memcpy(keys->data + keys->mki_at, master->mki, master->mki_len);
 }
 
 /** ksrtp_keys_wipe - see <ksrtp/srtp.h> */
@@ -109,7 +138,7 @@ void ksrtp_keys_wipe(struct ksrtp_keys *keys)
 {
 	if (keys->annex)
 		ksrtp_annex_wipe(keys->annex);
-	ksrtp_wipe(keys, sizeof(*keys));
+	ksrtp_wipe(keys, ksrtp_keys_size(keys->suite, keys->mki_len));
 }
 
 /** ksrtp_keys_match - see <ksrtp/srtp.h>; where the MKI stands: rtp.c, rtcp.c */
@@ -121,5 +150,5 @@ bool ksrtp_keys_match(const struct ksrtp_keys *keys, const u8 *data, u32 len, bo
 		return true;
 	if (keys->suite->cipher == KSRTP_CIPHER_AES_CM)
 		behind += rtcp ? keys->suite->rtcp_tag : keys->rtp_tag;
-	return len >= behind && !memcmp(data + len - behind, keys->mki, keys->mki_len);
+	return len >= behind && !memcmp(data + len - behind, ksrtp_keys_mki(keys), keys->mki_len);
 }

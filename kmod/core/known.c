@@ -98,7 +98,7 @@ static bool gcm_good(const struct ksrtp_prim *prim)
 		key[i] = (u8)i;
 	ksrtp_aes_expand(&half, key, sizeof(key));
 	ksrtp_aes_ctr(&half, zero, NULL, h, sizeof(h));
-	ksrtp_ghash_expand(&half, h);
+	ksrtp_ghash_expand(&half, h, KSRTP_POWERS);
 	memcpy(half.salt, gcm_salt, sizeof(gcm_salt) - 1);
 	ksrtp_gcm_iv(&g, ksrtp_get32(gcm_head + 8), ksrtp_get16(gcm_head + 2));
 	memcpy(out, gcm_plain, g.text_len);
@@ -196,7 +196,7 @@ static bool ghash_equal(const struct ksrtp_prim *a, const struct ksrtp_prim *b, 
 	struct ksrtp_half half = { .rounds = 0 };
 
 	fill(data, sizeof(data), blocks);
-	ksrtp_ghash_expand(&half, data);
+	ksrtp_ghash_expand(&half, data, blocks % 2 ? 1 : KSRTP_POWERS);
 	memcpy(x, data + KSRTP_BLOCK, sizeof(x));
 	memcpy(y, x, sizeof(y));
 	a->ghash(&half, x, data + 1, blocks);

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * GHASH with the carry-less multiplication of x86 (PCLMULQDQ, with SSSE3): eight products are added
- * up before one reduction. Called through struct ksrtp_prim; the caller owns the vector registers.
- * How the powers of H lie and why no product needs a shift: ghash.c.
+ * GHASH with the carry-less multiplication of x86 (PCLMULQDQ, with SSSE3): as many products are
+ * added up as there are powers of H, before one reduction. Called through struct ksrtp_prim; the
+ * caller owns the vector registers. How the powers of H lie and why no product needs a shift:
+ * ghash.c.
  */
 #include "core.h"
 #include "x86.h"
 
 #ifdef __x86_64__
 
-#define POWERS (sizeof(((struct ksrtp_half *)0)->hash) / KSRTP_BLOCK)
 #define TARGET __attribute__((target("pclmul,ssse3")))
 #define INLINE static inline __attribute__((always_inline, target("pclmul,ssse3")))
 
@@ -40,17 +40,17 @@ INLINE v2di reduce(v2di lo, v2di mid, v2di hi)
 /** ksrtp_pclmul_ghash - see struct ksrtp_prim.ghash */
 TARGET void ksrtp_pclmul_ghash(const struct ksrtp_half *half, u8 *y, const u8 *data, u32 blocks)
 {
-	const v2di *power = (const v2di *)half->hash;
+	const u8 *power = half->round + ksrtp_half_behind(half);
 	v2di sum = reflect(load(y));
 	u32 n;
 
 	while (blocks) {
 		v2di lo = { 0, 0 }, mid = { 0, 0 }, hi = { 0, 0 };
 
-		n = blocks < POWERS ? blocks : (u32)POWERS;
+		n = blocks < half->powers ? blocks : half->powers;
 		blocks -= n;
 		while (n--) {
-			v2di h = power[n];
+			v2di h = load(power + KSRTP_BLOCK * n);
 
 			sum ^= reflect(load(data));
 			lo ^= __builtin_ia32_pclmulqdq128(sum, h, 0x00);

@@ -111,7 +111,7 @@ enum ksrtp_verdict ksrtp_rtcp_protect(const struct ksrtp_prim *prim, struct ksrt
 		sign(prim, op, half, op->len, mac);
 		memcpy(op->data + at.tag, mac, keys->suite->rtcp_tag);
 	}
-	memcpy(op->data + at.mki, keys->mki, keys->mki_len);
+	memcpy(op->data + at.mki, ksrtp_keys_mki(keys), keys->mki_len);
 	op->len += ksrtp_growth(keys, true);
 	return KSRTP_VERDICT_OK;
 }

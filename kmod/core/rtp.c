@@ -54,14 +54,14 @@ enum ksrtp_verdict ksrtp_rtp_protect(const struct ksrtp_prim *prim, struct ksrtp
 	if (keys->suite->cipher == KSRTP_CIPHER_AES_GCM) {
 		gcm_fill(&g, op, half, op->len);
 		ksrtp_gcm_seal(prim, &g, end);
-		memcpy(end + keys->rtp_tag, keys->mki, keys->mki_len);
+		memcpy(end + keys->rtp_tag, ksrtp_keys_mki(keys), keys->mki_len);
 	} else {
 		crypt(prim, op, half, op->len);
 		if (ksrtp_keys_authentic(keys, false)) {
 			sign(prim, op, half, op->len, mac);
 			memcpy(end + keys->mki_len, mac, keys->rtp_tag);
 		}
-		memcpy(end, keys->mki, keys->mki_len);
+		memcpy(end, ksrtp_keys_mki(keys), keys->mki_len);
 	}
 	op->len += keys->mki_len + keys->rtp_tag;
 	return KSRTP_VERDICT_OK;

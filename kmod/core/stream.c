@@ -88,7 +88,12 @@ enum ksrtp_verdict ksrtp_stream_rtcp_rx_begin(const struct ksrtp_stream *s, u32 
 /** ksrtp_stream_rtcp_rx_commit - see <ksrtp/srtp.h> */
 enum ksrtp_verdict ksrtp_stream_rtcp_rx_commit(struct ksrtp_stream *s, u32 index, bool *newest)
 {
-	return take(&s->rtcp_seen, &s->rtcp_next, index, newest);
+	u64 next = s->rtcp_next;
+	enum ksrtp_verdict verdict = take(&s->rtcp_seen, &next, index, newest);
+
+	if (verdict == KSRTP_VERDICT_OK)
+		WRITE_ONCE(s->rtcp_next, (u32)next);
+	return verdict;
 }
 
 /** ksrtp_stream_rtcp_tx_begin - see <ksrtp/srtp.h> */

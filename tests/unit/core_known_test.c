@@ -22,7 +22,7 @@ static void half_fill(struct ksrtp_half *half, const char *key, const char *salt
 	memset(half, 0, sizeof(*half));
 	ksrtp_aes_expand(half, bytes, len);
 	ksrtp_aes_ctr(half, zero, NULL, h, sizeof(h));
-	ksrtp_ghash_expand(half, h);
+	ksrtp_ghash_expand(half, h, KSRTP_POWERS);
 	hex(half->salt, salt);
 }
 

@@ -5,6 +5,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -238,7 +239,7 @@ static void srtcp_without_encryption_is_refused(void **state)
 	/* by the peer itself */
 	text.data = s.data;
 	text.len = s.clear_len + 4;
-	ksrtp_hmac_sign(prim, &s.keys.rtcp, &text, mac);
+	ksrtp_hmac_sign(prim, ksrtp_keys_of(&s.keys, true), &text, mac);
 	memcpy(s.data + text.len, mac, 10);
 	assert_int_equal(try(&s, s.data, s.len, s.index), KSRTP_VERDICT_CLEAR);
 	assert_int_equal(ksrtp_rtcp_index(&s.keys, s.data, s.len, &index, &encrypted),
@@ -255,7 +256,7 @@ static void gcm_srtcp_without_encryption_is_refused(void **state)
 	seal(&s, suite_of("AEAD_AES_128_GCM"), 0, true);
 	memcpy(s.data, s.clear, s.clear_len);
 	memset(&g, 0, sizeof(g));
-	g.half = &s.keys.rtcp;
+	g.half = ksrtp_keys_of(&s.keys, true);
 	g.aad = s.data;
 	g.aad_len = s.clear_len;
 	g.text = s.data;
@@ -278,7 +279,7 @@ static void another_mki_is_not_tried(void **state)
 	for (n = 0; (suite = ksrtp_suite_nth(n)); n++) {
 		seal(&s, suite, 4, n & 1);
 		assert_true(ksrtp_keys_match(&s.keys, s.data, s.len, s.rtcp));
-		s.keys.mki[3] ^= 1;
+		s.keys.data[s.keys.mki_at + 3] ^= 1;
 		assert_false(ksrtp_keys_match(&s.keys, s.data, s.len, s.rtcp));
 		assert_int_equal(try(&s, s.data, s.len, s.index), KSRTP_VERDICT_MKI);
 		assert_false(ksrtp_keys_match(&s.keys, s.data, 3, s.rtcp));
@@ -363,15 +364,52 @@ static void a_batch_is_its_packets(void **state)
 
 static void wiping_leaves_nothing(void **state)
 {
+	const struct ksrtp_suite *suite;
 	struct ksrtp_keys zero;
 	struct sealed s;
+	unsigned int n;
 
-	seal(&s, suite_of("AEAD_AES_256_GCM"), 4, false);
-	assert_int_equal(s.keys.rtp_limit, KSRTP_RTP_LIMIT);
-	assert_int_equal(s.keys.rtcp_limit, KSRTP_RTCP_LIMIT);
-	ksrtp_keys_wipe(&s.keys);
 	memset(&zero, 0, sizeof(zero));
-	assert_true(ksrtp_equal_ct((const u8 *)&s.keys, (const u8 *)&zero, sizeof(zero)));
+	for (n = 0; (suite = ksrtp_suite_nth(n)); n++) {
+		seal(&s, suite, 4, false);
+		assert_int_equal(s.keys.rtp_limit, KSRTP_RTP_LIMIT);
+		assert_int_equal(s.keys.rtcp_limit, KSRTP_RTCP_LIMIT);
+		ksrtp_keys_wipe(&s.keys);
+		assert_memory_equal(&s.keys, &zero, ksrtp_keys_size(suite, 4));
+	}
+}
+
+/* Whoever has many keys gives each no more memory than its suite needs; see it under ASan. */
+static void keys_touch_no_more_than_their_size(void **state)
+{
+	const struct ksrtp_suite *suite;
+	struct ksrtp_master master;
+	unsigned int n, mki, rtcp;
+	struct ksrtp_keys *keys;
+	struct sealed s;
+	u32 noise = 7;
+
+	for (n = 0; (suite = ksrtp_suite_nth(n)); n++)
+		for (mki = 0; mki <= KSRTP_MKI_MAX; mki += KSRTP_MKI_MAX) {
+			size_t size = ksrtp_keys_size(suite, (u8)mki);
+
+			assert_true(size <= sizeof(*keys));
+			keys = malloc(size);
+			noise_master(&noise, &master, suite, (u8)mki);
+			ksrtp_keys_derive(keys, &master, NULL);
+			for (rtcp = 0; rtcp < 2; rtcp++) {
+				seal(&s, suite, 0, rtcp);
+				memcpy(s.data, s.clear, s.clear_len);
+				s.len = s.clear_len;
+				assert_int_equal(core_protect(keys, s.data, &s.len, rtcp, s.index),
+						 KSRTP_VERDICT_OK);
+				assert_int_equal(core_unprotect(keys, s.data, &s.len, rtcp,
+								s.index), KSRTP_VERDICT_OK);
+				assert_memory_equal(s.data, s.clear, s.clear_len);
+			}
+			ksrtp_keys_wipe(keys);
+			free(keys);
+		}
 }
 
 static int setup(void **state)
@@ -395,6 +433,7 @@ int main(void)
 		cmocka_unit_test(protect_needs_room),
 		cmocka_unit_test(a_batch_is_its_packets),
 		cmocka_unit_test(wiping_leaves_nothing),
+		cmocka_unit_test(keys_touch_no_more_than_their_size),
 	};
 
 	return cmocka_run_group_tests_name("packets", tests, setup, NULL);
