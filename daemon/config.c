@@ -158,6 +158,7 @@ static int take_media(struct ksrtp_config *c, cfg_t *media)
 	unsigned i, n = cfg_size(media, "relay");
 
 	c->media.backend = (enum ksrtp_config_backend)ksrtp_config_word(media, "backend");
+	c->media.libsrtp2 = ksrtp_config_word(media, "srtp");
 	c->media.workers = (unsigned)cfg_getint(media, "workers");
 	ksrtp_config_ports_parse(&c->media.port_min, &c->media.port_max,
 				 cfg_getstr(media, "ports"));
@@ -325,6 +326,7 @@ static int parse_text(struct ksrtp_config *c, const char *text)
 	};
 	cfg_opt_t media[] = {
 		CFG_STR("backend", "auto", CFGF_NONE),
+		CFG_STR("srtp", "core", CFGF_NONE),
 		CFG_STR_LIST("relay", "{}", CFGF_NONE),
 		CFG_STR("ports", "30000-39999", CFGF_NONE),
 		CFG_INT("workers", 0, CFGF_NONE),

@@ -150,6 +150,7 @@ struct ksrtp_config {
 		struct ksrtp_addr *relay;	/* our media addresses; none: what the route says */
 		size_t n_relay;
 		uint16_t port_min, port_max;	/* 30000-39999 */
+		bool libsrtp2;		/* does the crypto of the user back end, not kmod/core */
 		unsigned workers;	/* threads of the user back end; 0: by the CPUs */
 	} media;
 

@@ -25,6 +25,8 @@ static const struct word words[] = {
 	{ "srtp", "prefer", KSRTP_SRTP_PREFER },
 	{ "srtp", "require", KSRTP_SRTP_REQUIRE },
 	{ "srtp", "plain", KSRTP_SRTP_PLAIN },
+	{ "media|srtp", "core", false },
+	{ "media|srtp", "libsrtp2", true },
 	{ "session_parameters", "refuse", false },
 	{ "session_parameters", "accept", true },
 	{ "transport", "tls-first", KSRTP_CORE_TLS_FIRST },
@@ -58,6 +60,14 @@ static const struct word *find_word(const char *option, const char *text)
 	return NULL;
 }
 
+/* Under which name its words stand above: "srtp" is one thing of a side, another of the media. */
+static const char *key_of(cfg_t *section, const char *option)
+{
+	bool engine = !strcmp(cfg_name(section), "media") && !strcmp(option, "srtp");
+
+	return engine ? "media|srtp" : option;
+}
+
 /* ---- checks while the file is read */
 
 static const char *last_value(cfg_opt_t *opt)
@@ -67,14 +77,14 @@ static const char *last_value(cfg_opt_t *opt)
 
 static int check_word(cfg_t *cfg, cfg_opt_t *opt)
 {
-	const char *text = last_value(opt);
+	const char *text = last_value(opt), *key = key_of(cfg, opt->name);
 	char known[128] = "";
 	size_t i, at = 0;
 
-	if (find_word(opt->name, text))
+	if (find_word(key, text))
 		return 0;
 	for (i = 0; i < ARRAY_SIZE(words); i++)
-		if (!strcmp(words[i].option, opt->name))
+		if (!strcmp(words[i].option, key))
 			at += (size_t)snprintf(known + at, sizeof(known) - at, "%s%s",
 					       at ? ", " : "", words[i].word);
 	cfg_error(cfg, "%s = \"%s\": expected one of %s", opt->name, text, known);
@@ -262,6 +272,7 @@ static const struct {
 	{ "phones|suites", check_suites },
 	{ "phones|session_parameters", check_word },
 	{ "media|backend", check_word },
+	{ "media|srtp", check_word },
 	{ "media|relay", check_relay },
 	{ "media|ports", check_ports },
 	{ "media|workers", check_workers },
@@ -278,5 +289,5 @@ void ksrtp_config_checks(cfg_t *cfg)
 
 int ksrtp_config_word(cfg_t *section, const char *option)
 {
-	return find_word(option, cfg_getstr(section, option))->value;
+	return find_word(key_of(section, option), cfg_getstr(section, option))->value;
 }

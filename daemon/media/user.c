@@ -8,6 +8,7 @@
 #include "daemon/media/user.h"
 
 #include <errno.h>
+#include <srtp2/srtp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,7 @@ struct user_media {
 	struct ksrtp_media base;
 	struct ksrtp_user_worker *worker[KSRTP_USER_WORKERS];
 	unsigned int workers;
+	bool libsrtp2;			/* does the crypto */
 	struct ksrtp_hash tx_keys;	/* of all flows: a master key sends for one flow only */
 	u64 print_key[2];
 	u64 serial;
@@ -76,10 +78,27 @@ static int start_workers(struct user_media *media, unsigned int wanted)
 		wanted = KSRTP_USER_WORKERS;
 	while (!err && media->workers < wanted) {
 		err = ksrtp_user_worker_create(&media->worker[media->workers], media->workers,
-					       &media->base);
+					       &media->base, media->libsrtp2);
 		media->workers += !err;
 	}
 	return err;
+}
+
+/* Offers are made before keys are: what a side may be offered has to be possible. */
+static bool engine_suits(const struct ksrtp_config *config)
+{
+	const struct ksrtp_config_sdes *sdes;
+	size_t i, k;
+
+	for (i = 0; i < config->n_side; i++) {
+		sdes = &config->side[i].sdes;
+		if (sdes->parameters)
+			return false;
+		for (k = 0; k < ARRAY_SIZE(sdes->suite) && sdes->suite[k]; k++)
+			if (!ksrtp_user_srtp_offers(sdes->suite[k]))
+				return false;
+	}
+	return true;
 }
 
 static int user_create(struct ksrtp_media **out, const struct ksrtp_config *config,
@@ -95,10 +114,18 @@ static int user_create(struct ksrtp_media **out, const struct ksrtp_config *conf
 	err = ksrtp_core_init(&cpu, &aside);
 	if (err)
 		return err;
+	*failed = "libsrtp2 fails its own tests";
+	if (config->media.libsrtp2 && ksrtp_user_srtp_start())
+		return -EIO;
+	if (config->media.libsrtp2 && !engine_suits(config)) {
+		*failed = "libsrtp2 lacks a suite or parameters that the configuration has";
+		return -EOPNOTSUPP;
+	}
 	*failed = "no memory for the user back end";
 	media = calloc(1, sizeof(*media));
 	if (!media)
 		return -ENOMEM;
+	media->libsrtp2 = config->media.libsrtp2;
 	err = ksrtp_hash_init(&media->tx_keys);
 	if (!err)
 		err = ksrtp_random_bytes(media->print_key, sizeof(media->print_key));
@@ -114,7 +141,8 @@ static int user_create(struct ksrtp_media **out, const struct ksrtp_config *conf
 		return err;
 	}
 	snprintf(media->base.why, sizeof(media->base.why), "%u threads, %s%s%s", media->workers,
-		 ksrtp_prim_name(ksrtp_prim_best()), aside ? ", set aside as wrong: " : "",
+		 media->libsrtp2 ? srtp_get_version_string() : ksrtp_prim_name(ksrtp_prim_best()),
+		 aside ? ", set aside as wrong: " : "",
 		 aside ? aside : "");
 	*out = &media->base;
 	return 0;
@@ -312,12 +340,18 @@ static int user_key_add(struct ksrtp_media_flow *base, enum ksrtp_media_directio
 	struct ksrtp_user_flow *flow = flow_of(base);
 	struct user_media *media = media_of(base);
 	bool tx = direction == KSRTP_MEDIA_TX;
+	struct ksrtp_user_srtp *engine = NULL;
 	struct ksrtp_user_key *key;
 	int err;
 
 	if (ksrtp_user_ring_find(&flow->rx_keys, id) || ksrtp_user_ring_find(&flow->tx_keys, id))
 		return -EEXIST;
-	key = ksrtp_user_key_create(id, master);
+	if (media->libsrtp2) {
+		err = ksrtp_user_srtp_create(&engine, master, tx);
+		if (err)
+			return err;
+	}
+	key = ksrtp_user_key_create(id, master, engine);
 	if (!key)
 		return -ENOMEM;
 	key->serial = ++media->serial;

@@ -23,14 +23,18 @@
 #define KSRTP_USER_PACKET	2048	/* bytes of one, with what protection adds */
 #define KSRTP_USER_WORKERS	64
 
+struct ksrtp_user_srtp;
+
 /**
  * struct ksrtp_user_key - a master key of a flow; wiped before it is freed
  * @serial: counts the keys ever added, so a greater one is newer
  * @print: keyed hash of the master key, to find it again without keeping it
  * @node: of transmit keys: in the table of all, which is the signalling thread's
+ * @engine: the key in libsrtp2; NULL: kmod/core does it
  */
 struct ksrtp_user_key {
 	struct ksrtp_keys keys;
+	struct ksrtp_user_srtp *engine;
 	u64 used[2];			/* packets: SRTP, SRTCP */
 	u64 serial;
 	u64 print[2];
@@ -165,6 +169,7 @@ struct ksrtp_user_batch {
 	struct ksrtp_op op[KSRTP_USER_BATCH];
 	u8 (*data)[KSRTP_USER_PACKET];	/* of each packet */
 	const struct ksrtp_media *media;
+	bool libsrtp2;			/* does the crypto, not kmod/core */
 	u64 now_ms;
 	u64 now_us;			/* a finer clock, that of <ksrtp/quality.h> */
 };
@@ -173,10 +178,12 @@ struct ksrtp_user_batch {
 
 /**
  * ksrtp_user_key_create - derive session keys
+ * @engine: that libsrtp2 has this key in; NULL: none. The key's from now on, also on failure
  *
  * Return: a key without flow and serial, or NULL when out of memory
  */
-struct ksrtp_user_key *ksrtp_user_key_create(u32 id, const struct ksrtp_master *master);
+struct ksrtp_user_key *ksrtp_user_key_create(u32 id, const struct ksrtp_master *master,
+					     struct ksrtp_user_srtp *engine);
 /** ksrtp_user_key_destroy - wipe and free; NULL is fine */
 void ksrtp_user_key_destroy(struct ksrtp_user_key *key);
 /**
@@ -240,6 +247,28 @@ enum ksrtp_verdict ksrtp_user_stream_commit(struct ksrtp_user_flow *flow,
 enum ksrtp_verdict ksrtp_user_stream_send(struct ksrtp_user_flow *flow, struct ksrtp_user_key *key,
 					  const struct ksrtp_user_packet *p, u64 *index);
 
+/* ---- user_srtp.c: libsrtp2 ---- */
+
+/** ksrtp_user_srtp_start - before all else. Return: 0; -EIO when it fails its own tests */
+int ksrtp_user_srtp_start(void);
+/**
+ * ksrtp_user_srtp_create - a master key in libsrtp2
+ * @tx: to protect with; else to unprotect
+ *
+ * Return: 0; -EOPNOTSUPP for a suite that this libsrtp2 lacks, session parameters, key derivation
+ * rates and encrypted header extensions; -ENOMEM
+ */
+int ksrtp_user_srtp_create(struct ksrtp_user_srtp **engine, const struct ksrtp_master *master,
+			   bool tx);
+/** ksrtp_user_srtp_destroy - wipe and free; NULL is fine */
+void ksrtp_user_srtp_destroy(struct ksrtp_user_srtp *engine);
+/** ksrtp_user_srtp_offers - can this libsrtp2 do @suite? That depends on how it was built */
+bool ksrtp_user_srtp_offers(const struct ksrtp_suite *suite);
+/** ksrtp_user_srtp_protect - as ksrtp_protect(), of ops with the keys of struct ksrtp_user_key */
+void ksrtp_user_srtp_protect(struct ksrtp_op *op, unsigned int n);
+/** ksrtp_user_srtp_unprotect - as ksrtp_unprotect(); a wrong E bit is TAG */
+void ksrtp_user_srtp_unprotect(struct ksrtp_op *op, unsigned int n);
+
 /* ---- user_quality.c; @now_us: of the batch ---- */
 
 /** ksrtp_user_quality_hear - an RTP packet was let in on a clear ingress */
@@ -278,7 +307,7 @@ struct ksrtp_user_worker {
 
 /** ksrtp_user_worker_create - a thread with nothing to do. Return: 0 or negative errno */
 int ksrtp_user_worker_create(struct ksrtp_user_worker **worker, unsigned int number,
-			     const struct ksrtp_media *media);
+			     const struct ksrtp_media *media, bool libsrtp2);
 /** ksrtp_user_worker_destroy - ends the thread; its flows are gone already. NULL is fine */
 void ksrtp_user_worker_destroy(struct ksrtp_user_worker *worker);
 /** ksrtp_user_worker_lock - waits for one batch at most */

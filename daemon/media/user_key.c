@@ -7,7 +7,8 @@
 
 #include <stdlib.h>
 
-struct ksrtp_user_key *ksrtp_user_key_create(u32 id, const struct ksrtp_master *master)
+struct ksrtp_user_key *ksrtp_user_key_create(u32 id, const struct ksrtp_master *master,
+					     struct ksrtp_user_srtp *engine)
 {
 	struct ksrtp_user_key *key = aligned_alloc(_Alignof(struct ksrtp_user_key), sizeof(*key));
 	size_t more = ksrtp_annex_size(master);
@@ -16,12 +17,14 @@ struct ksrtp_user_key *ksrtp_user_key_create(u32 id, const struct ksrtp_master *
 	if (!key || (more && !annex)) {
 		free(annex);
 		free(key);
+		ksrtp_user_srtp_destroy(engine);
 		return NULL;
 	}
 	if (annex)
 		memset(annex, 0, more);
 	memset(key, 0, sizeof(*key));
 	key->id = id;
+	key->engine = engine;
 	ksrtp_keys_derive(&key->keys, master, annex);
 	return key;
 }
@@ -32,6 +35,7 @@ void ksrtp_user_key_destroy(struct ksrtp_user_key *key)
 
 	if (!key)
 		return;
+	ksrtp_user_srtp_destroy(key->engine);
 	annex = key->keys.annex;
 	ksrtp_keys_wipe(&key->keys);
 	free(annex);

@@ -98,6 +98,22 @@ static void begin(struct ksrtp_user_batch *batch, unsigned int i)
 	fill_op(&batch->op[i], p, trial[0].key, trial[0].index);
 }
 
+static void unprotect(const struct ksrtp_user_batch *batch, struct ksrtp_op *op, unsigned int n)
+{
+	if (batch->libsrtp2)
+		ksrtp_user_srtp_unprotect(op, n);
+	else
+		ksrtp_unprotect(ksrtp_prim_best(), op, n);
+}
+
+static void protect(const struct ksrtp_user_batch *batch, struct ksrtp_op *op, unsigned int n)
+{
+	if (batch->libsrtp2)
+		ksrtp_user_srtp_protect(op, n);
+	else
+		ksrtp_protect(ksrtp_prim_best(), op, n);
+}
+
 /* The first trial did not open it: all the others, as things stand now. */
 static enum ksrtp_verdict try_others(struct ksrtp_user_batch *batch, unsigned int i)
 {
@@ -111,7 +127,7 @@ static enum ksrtp_verdict try_others(struct ksrtp_user_batch *batch, unsigned in
 		if (trial[t].key == first.key && trial[t].index == first.index)
 			continue;
 		fill_op(op, p, trial[t].key, trial[t].index);
-		ksrtp_unprotect(ksrtp_prim_best(), op, 1);
+		unprotect(batch, op, 1);
 		if (op->verdict == KSRTP_VERDICT_OK) {
 			p->trial = trial[t];
 			return KSRTP_VERDICT_OK;
@@ -215,10 +231,10 @@ void ksrtp_user_path_run(struct ksrtp_user_batch *batch)
 
 	for (i = 0; i < batch->n; i++)
 		begin(batch, i);
-	ksrtp_unprotect(ksrtp_prim_best(), batch->op, batch->n);
+	unprotect(batch, batch->op, batch->n);
 	for (i = 0; i < batch->n; i++)
 		turn(batch, i);
-	ksrtp_protect(ksrtp_prim_best(), batch->op, batch->n);
+	protect(batch, batch->op, batch->n);
 	for (i = 0; i < batch->n; i++) {
 		struct ksrtp_user_packet *p = &batch->packet[i];
 

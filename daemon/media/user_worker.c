@@ -301,7 +301,7 @@ static void release(struct ksrtp_user_worker *worker)
 }
 
 int ksrtp_user_worker_create(struct ksrtp_user_worker **out, unsigned int number,
-			     const struct ksrtp_media *media)
+			     const struct ksrtp_media *media, bool libsrtp2)
 {
 	struct ksrtp_user_worker *worker = calloc(1, sizeof(*worker));
 	int err;
@@ -310,6 +310,7 @@ int ksrtp_user_worker_create(struct ksrtp_user_worker **out, unsigned int number
 		return -ENOMEM;
 	worker->epoll = worker->wake = -1;
 	worker->batch.media = media;
+	worker->batch.libsrtp2 = libsrtp2;
 	pthread_mutex_init(&worker->gate, NULL);
 	pthread_mutex_init(&worker->lock, NULL);
 	worker->batch.data = calloc(KSRTP_USER_BATCH, sizeof(worker->batch.data[0]));

@@ -651,12 +651,40 @@ static void quality(struct bed *bed)
 	bed_report(bed, "loss and order of what comes, loss and round trip of what goes");
 }
 
+/* With libsrtp2 as the engine: key derivation rates and all that lessens protection. */
+static void beyond_libsrtp2(struct bed *bed)
+{
+	struct terms terms = bed_terms(CM80, CM80);
+	struct ksrtp_master plain, m;
+	struct call call;
+
+	call_open(bed, &call, &terms);
+	noise_master(&bed->noise, &plain, bed_suite(CM80), 0);
+	m = plain;
+	m.kdr = 2;
+	EXPECT(bed, ksrtp_media_key_add(call.leg[0].flow, KSRTP_MEDIA_RX, 5, &m) == -EOPNOTSUPP);
+	m = plain;
+	m.parameters = KSRTP_UNENCRYPTED_SRTCP;
+	EXPECT(bed, ksrtp_media_key_add(call.leg[0].flow, KSRTP_MEDIA_TX, 5, &m) == -EOPNOTSUPP);
+	m = plain;
+	ksrtp_master_encrypt(&m, 1);
+	EXPECT(bed, ksrtp_media_key_add(call.leg[0].flow, KSRTP_MEDIA_RX, 5, &m) == -EOPNOTSUPP);
+	EXPECT(bed, call_pass(&call, 0, 9, 1) && call_pass(&call, 1, 9, 1));
+	call_close(&call);
+	bed_report(bed, "what libsrtp2 cannot do is refused");
+}
+
+#define OF_BOTH_ENGINES	table, refused, refused_rtcp, reused, not_media, fail_closed, wrap, burst, \
+			ssrcs, rekey, rekey_tx, limits, refusals, mki, quality
+
 int main(int argc, char **argv)
 {
 	static void (*const tests[])(struct bed *bed) = {
-		table, refused, refused_rtcp, reused, not_media, fail_closed, wrap, burst, ssrcs,
-		rekey, key_derivation_rate, unencrypted, rekey_tx, limits, refusals, mki, quality,
+		OF_BOTH_ENGINES, key_derivation_rate, unencrypted,
 	};
+	static void (*const libsrtp2[])(struct bed *bed) = { OF_BOTH_ENGINES, beyond_libsrtp2 };
 
+	if (argc == 2 && !strcmp(argv[1], "libsrtp2"))
+		return bed_main(argc, argv, libsrtp2, ARRAY_SIZE(libsrtp2));
 	return bed_main(argc, argv, tests, ARRAY_SIZE(tests));
 }

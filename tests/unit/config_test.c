@@ -83,7 +83,7 @@ static void every_option_is_taken(void **state)
 		"\tsession_parameters = accept\n\tfrom = {\"192.0.2.0/24\", \"::1\"}\n}\n"
 		"phones { srtp = plain\n clear = no }\n"
 		"media { backend = user\n relay = {\"192.0.2.1\"}\n ports = \"2000-2001\"\n"
-		" workers = 3 }\n"
+		" workers = 3\n srtp = libsrtp2 }\n"
 		"user \"alice\" { password = \"a b\" }\n";
 	const struct ksrtp_config_side *core, *phones;
 	struct ksrtp_config *c;
@@ -134,6 +134,7 @@ static void every_option_is_taken(void **state)
 	assert_int_equal(c->media.n_relay, 1);
 	assert_int_equal(c->media.port_min, 2000);
 	assert_int_equal(c->media.workers, 3);
+	assert_true(c->media.libsrtp2);
 	assert_string_equal(ksrtp_config_password(c, "alice", 5), "a b");
 	assert_null(ksrtp_config_password(c, "alic", 4));
 	assert_null(ksrtp_config_password(c, "Alice", 5));
@@ -298,6 +299,7 @@ static void an_error_names_file_line_and_what_was_expected(void **state)
 		{ "core { suites = {\"AEAD_AES_256_GCM\", \"AEAD_AES_256_GCM\"} }", 1, "once" },
 		{ "core { session_parameters = some }", 1, "expected one of refuse, accept" },
 		{ "media { backend = gpu }", 1, "expected one of auto, kernel, user" },
+		{ "media { srtp = prefer }", 1, "expected one of core, libsrtp2" },
 		{ "media { relay = {\"224.0.0.1\"} }", 1, "expected an address of this host" },
 		{ "media { relay = {\"192.0.2.1:9\"} }", 1, "expected an address of this host" },
 		{ "media { ports = \"40000-30000\" }", 1, "expected two ports" },

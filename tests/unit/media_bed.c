@@ -56,6 +56,7 @@ int bed_open(struct bed *bed, const char *backend)
 		return 1;
 	bed->config.media.backend = !strcmp(backend, "kernel") ? KSRTP_BACKEND_KERNEL :
 							       KSRTP_BACKEND_USER;
+	bed->config.media.libsrtp2 = !strcmp(backend, "libsrtp2");
 	bed->config.media.port_min = 30000;
 	bed->config.media.port_max = 39999;
 	must(!ksrtp_loop_init(&bed->loop, NULL), "loop");
@@ -89,7 +90,7 @@ int bed_main(int argc, char **argv, void (*const tests[])(struct bed *bed), unsi
 	unsigned int i;
 
 	if (argc != 2) {
-		fprintf(stderr, "usage: %s user|kernel\n", argv[0]);
+		fprintf(stderr, "usage: %s user|libsrtp2|kernel\n", argv[0]);
 		return 2;
 	}
 	if (bed_open(&bed, argv[1]))

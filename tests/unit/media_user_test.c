@@ -71,7 +71,7 @@ static struct ksrtp_master master_of(struct rig *rig, const char *suite, u8 mki_
 
 static int add(struct rig *rig, struct ksrtp_user_ring *ring, u32 id, const struct ksrtp_master *m)
 {
-	struct ksrtp_user_key *key = ksrtp_user_key_create(id, m);
+	struct ksrtp_user_key *key = ksrtp_user_key_create(id, m, NULL);
 	int err;
 
 	assert_non_null(key);
