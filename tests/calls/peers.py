@@ -220,12 +220,13 @@ class Baresip:
 
     def __init__(self, bed, name, ns, **opt):
         """opt: aor, transport, outbound, enc, password, answer ("auto", "manual"), register, ipv6, wav,
-        port, certificate, rtp_timeout"""
+        port, certificate, rtp_timeout, at (its address and the edge's), rtp_ports (first, last)"""
         self.bed, self.ns = bed, ns
         self.name = name
         six = opt.get("ipv6")       # of the phone's network only
         self.ip = PHONE6 if six else PHONE if ns == "phone" else CORE
         self.edge = EDGE_OUT6 if six else EDGE_OUT if ns == "phone" else EDGE_IN
+        self.ip, self.edge = opt.get("at") or (self.ip, self.edge)
         transport = opt.get("transport", "udp")
         port = opt.get("port", 5070)
         self.dir = os.path.join(bed.out, opt.get("dir", name))
@@ -234,6 +235,7 @@ class Baresip:
         os.makedirs(self.rec)
         tls = opt.get("certificate")
         rtp = 20000 + 100 * (port - 5070)
+        rtp_ports = opt.get("rtp_ports") or (rtp, rtp + 98)
         with open(self.dir + "/config", "w") as f:
             f.write("poll_method epoll\nsip_listen %s:%d\nnet_interface %s\n"
                     % ("[%s]" % self.ip if six else self.ip, port, "p0" if ns == "phone" else "c0"))
@@ -241,7 +243,7 @@ class Baresip:
                     % opt["wav"])
             f.write("audio_level no\nausrc_srate 8000\nauplay_srate 8000\nausrc_channels 1\n"
                     "auplay_channels 1\nsnd_path %s\nrtp_ports %d-%d\nmodule_path %s\n"
-                    % (self.rec, rtp, rtp + 98, installed("usr/lib/baresip/modules")))
+                    % ((self.rec,) + rtp_ports + (installed("usr/lib/baresip/modules"),)))
             f.write("".join("module %s.so\n" % m for m in self.MODULES))
             f.write("module_tmp account.so\nmodule_app menu.so\nmodule ctrl_tcp.so\n"
                     "ctrl_tcp_listen 127.0.0.1:%d\n" % (port + 1000))
@@ -411,17 +413,27 @@ class Capture:
         until(lambda: any(f.endswith(mark) for f in self.frames[-1000:]), 10, "the capture goes on")
 
     def select(self, source, destination):
-        """The UDP payloads of one direction of one leg, so far."""
+        """The UDP payloads of one direction of one leg, so far; source may be an address alone."""
         six = ":" in source[0]
         pack = functools.partial(socket.inet_pton, socket.AF_INET6 if six else socket.AF_INET)
         first, udp = (22, 54) if six else (26, 34)
-        ends = (pack(source[0]) + pack(destination[0]) +
-                struct.pack(">HH", source[1], destination[1]))
+        ends = pack(source[0]) + pack(destination[0])
+        ports = struct.pack(">H", source[1]) if source[1:] else b"", struct.pack(">H", destination[1])
         return [f[udp + 8:udp + struct.unpack_from(">H", f, udp + 4)[0]] for f in list(self.frames)
-                if f[first:udp + 4] == ends]
+                if f[first:first + len(ends)] == ends and f[udp:udp + 2].startswith(ports[0]) and
+                f[udp + 2:udp + 4] == ports[1]]
 
     def rtp(self, source, destination, crypto=None):
         """[(sequence, timestamp, payload)] of a direction, packets seen, packets authentic."""
+        out, packets, authentic, _, _ = self.checked(source, destination, crypto)
+        return out, packets, authentic
+
+    def rtcp(self, source, destination, crypto=None):
+        """Packets seen, packets authentic."""
+        return self.checked(source, destination, crypto)[3:]
+
+    def checked(self, source, destination, crypto):
+        """What srtpcheck says of a direction: the RTP, and how many packets of each kind."""
         self.flush()
         with open(self.file, "wb") as f:
             f.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65536, 1))
@@ -434,12 +446,11 @@ class Capture:
         got = subprocess.run([SRTPCHECK, self.file, "%s:%d" % source, "%s:%d" % destination],
                              input=key.encode(), capture_output=True, check=True).stdout.decode()
         *lines, last = got.splitlines()
-        packets, authentic = (int(x) for x in re.findall(r"\d+", last))
         out = []
         for line in lines:
             seq, ts, _, payload = (line + " ").split(" ")[:4]
             out.append((int(seq), int(ts), payload))
-        return out, packets, authentic
+        return (out,) + tuple(int(x) for x in re.findall(r"\d+", last))
 
 
 def certificate(path):

@@ -8,8 +8,9 @@
  * IPv4 and IPv6 over Ethernet. Standard input holds one line: "clear", or suite and base64 key as
  * in SDP.
  * Output, a line for each RTP packet: sequence number, timestamp, SSRC, payload in hex; last
- * "packets N authentic N". Called by the tests of calls; keys come by standard input so that they
- * stand in no process list. RFC 3711 as libsrtp2 understands it is the judge here.
+ * "packets N authentic N control N authentic N", control being RTCP. Called by the tests of calls;
+ * keys come by standard input so that they stand in no process list. RFC 3711 as libsrtp2
+ * understands it is the judge here.
  */
 #include <arpa/inet.h>
 #include <stdbool.h>
@@ -26,7 +27,7 @@ struct leg {
 	uint8_t src[16], dst[16];
 	uint16_t sport, dport;
 	srtp_t srtp;		/* NULL: clear */
-	unsigned long packets, authentic;
+	unsigned long packets, authentic, control, control_authentic;
 };
 
 /* "192.0.2.1:5060", "2001:db8::1:5060": the port stands behind the last colon. */
@@ -78,9 +79,6 @@ static void show_rtp(struct leg *leg, uint8_t *p, int n)
 	uint32_t ts, ssrc;
 	int off, i;
 
-	/* version 2, and no RTCP (RFC 5761 section 4) */
-	if (n < 12 || (p[0] >> 6) != 2 || ((p[1] & 0x7f) >= 64 && (p[1] & 0x7f) < 96))
-		return;
 	leg->packets++;
 	if (leg->srtp && srtp_unprotect(leg->srtp, p, &n))
 		return;
@@ -96,6 +94,23 @@ static void show_rtp(struct leg *leg, uint8_t *p, int n)
 	putchar('\n');
 }
 
+static void count_rtcp(struct leg *leg, uint8_t *p, int n)
+{
+	leg->control++;
+	leg->control_authentic += !leg->srtp || !srtp_unprotect_rtcp(leg->srtp, p, &n);
+}
+
+static void show_media(struct leg *leg, uint8_t *p, int n)
+{
+	if (n < 8 || (p[0] >> 6) != 2)
+		return;
+	/* RFC 5761 section 4 */
+	if ((p[1] & 0x7f) >= 64 && (p[1] & 0x7f) < 96)
+		count_rtcp(leg, p, n);
+	else if (n >= 12)
+		show_rtp(leg, p, n);
+}
+
 /* Where UDP begins in a frame between our two addresses; 0 in any other frame. */
 static uint32_t udp_of(const struct leg *leg, const uint8_t *p, uint32_t n)
 {
@@ -103,7 +118,7 @@ static uint32_t udp_of(const struct leg *leg, const uint8_t *p, uint32_t n)
 	bool six = leg->family == AF_INET6;
 	uint32_t size = six ? 16 : 4, first = ip + (six ? 8 : 12), udp = ip + 40;
 
-	if (n < ip + 48 || p[12] != (six ? 0x86 : 8) || p[13] != (six ? 0xdd : 0) ||
+	if (n < ip + (six ? 48 : 28) || p[12] != (six ? 0x86 : 8) || p[13] != (six ? 0xdd : 0) ||
 	    p[ip + (six ? 6 : 9)] != IPPROTO_UDP)
 		return 0;
 	if (!six)
@@ -125,7 +140,7 @@ static void show_frame(struct leg *leg, const uint8_t *p, uint32_t n)
 	if (len < 8 || udp + len > n || len - 8 > sizeof(copy))
 		return;
 	memcpy(copy, p + udp + 8, len - 8);
-	show_rtp(leg, copy, (int)len - 8);
+	show_media(leg, copy, (int)len - 8);
 }
 
 int main(int argc, char **argv)
@@ -155,7 +170,8 @@ int main(int argc, char **argv)
 	while (fread(rec, sizeof(rec), 1, f) == 1 && rec[2] <= 65536 &&
 	       fread(frame, rec[2], 1, f) == 1)
 		show_frame(&leg, frame, rec[2]);
-	printf("packets %lu authentic %lu\n", leg.packets, leg.authentic);
+	printf("packets %lu authentic %lu control %lu authentic %lu\n", leg.packets, leg.authentic,
+	       leg.control, leg.control_authentic);
 	free(frame);
 	fclose(f);
 	return 0;
