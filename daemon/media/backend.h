@@ -14,6 +14,13 @@
 
 #define KSRTP_MEDIA_SESSIONS	100000	/* most sessions */
 
+/** struct ksrtp_media_adopted - a flow to have again; @keys is filled in */
+struct ksrtp_media_adopted {
+	u32 id;
+	const struct ksrtp_ports_pair *pair;
+	struct ksrtp_media_keys *keys;
+};
+
 /**
  * struct ksrtp_media_ops - a back end
  *
@@ -25,6 +32,10 @@
  * @flow_pair: neither has a peer
  * @flow_unpair: @flow has one
  * @flow_remote: what stands in @flow differs from the one before; @remote_set: there was one
+ * @session_name, @flow_name, @session_adopt, @flow_adopt, @forget: NULL where sessions end with
+ *	their process
+ * @flow_adopt: takes the ports over as @flow_create does; *peer gets its peer's name or 0
+ * @forget: ends the flows of adopted sessions, and the sessions of ours, that are not in the lists
  */
 struct ksrtp_media_ops {
 	const char *name;
@@ -45,6 +56,15 @@ struct ksrtp_media_ops {
 	int (*key_add)(struct ksrtp_media_flow *flow, enum ksrtp_media_direction direction, u32 id,
 		       const struct ksrtp_master *master);
 	int (*key_remove)(struct ksrtp_media_flow *flow, u32 id);
+
+	u32 (*session_name)(const struct ksrtp_media_session *session);
+	u32 (*flow_name)(const struct ksrtp_media_flow *flow);
+	int (*session_adopt)(struct ksrtp_media *media, u32 name,
+			     struct ksrtp_media_session **session);
+	int (*flow_adopt)(struct ksrtp_media_session *session,
+			  const struct ksrtp_media_adopted *from, struct ksrtp_media_flow **flow,
+			  u32 *peer);
+	unsigned int (*forget)(struct ksrtp_media *media);
 };
 
 /* What follows is media.c's but for @why; the back ends only read it. */
@@ -53,6 +73,7 @@ struct ksrtp_media {
 	struct ksrtp_ports *ports;
 	struct ksrtp_list sessions;
 	unsigned int n_sessions;
+	bool leaving;
 	char why[256];
 };
 

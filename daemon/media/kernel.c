@@ -9,17 +9,23 @@
 #include "daemon/media/backend.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "daemon/base/random.h"
+#include "daemon/config.h"
 #include "daemon/media/endpoint.h"
 #include "tools/lib/nl.h"
 
+/* @cookie: shows that a session is ours, also when an earlier process made it */
 struct kernel_media {
 	struct ksrtp_media base;
 	struct ksrtp_nl *nl;
+	u8 cookie[KSRTP_COOKIE_LEN];
 };
 
 struct kernel_session {
@@ -42,6 +48,30 @@ static u32 id_of(const struct ksrtp_media_flow *flow)
 	return ksrtp_container(flow, struct kernel_flow, base)->id;
 }
 
+/*
+ * The cookie of all our sessions. It lies beside the journal of calls and is no key: who can show
+ * it must have CAP_NET_ADMIN, which would delete the sessions without it.
+ */
+static int own_cookie(const struct ksrtp_config *config, u8 cookie[KSRTP_COOKIE_LEN])
+{
+	char path[PATH_MAX];
+	int fd, err;
+	bool got;
+
+	if (!config->runtime_dir || (size_t)snprintf(path, sizeof(path), "%s/owner",
+						     config->runtime_dir) >= sizeof(path))
+		return ksrtp_random_bytes(cookie, KSRTP_COOKIE_LEN);
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	got = fd >= 0 && read(fd, cookie, KSRTP_COOKIE_LEN) == KSRTP_COOKIE_LEN;
+	err = got ? 0 : ksrtp_random_bytes(cookie, KSRTP_COOKIE_LEN);
+	/* One that cannot be kept serves as well, until this process ends. */
+	if (!got && !err && fd >= 0 && pwrite(fd, cookie, KSRTP_COOKIE_LEN, 0) < 0)
+		(void)unlink(path);
+	if (fd >= 0)
+		close(fd);
+	return err;
+}
+
 static int kernel_create(struct ksrtp_media **out, const struct ksrtp_config *config,
 			 const char **failed)
 {
@@ -61,6 +91,10 @@ static int kernel_create(struct ksrtp_media **out, const struct ksrtp_config *co
 	err = ksrtp_nl_stats(media->nl, &stats);
 	*failed = err == -EPERM ? "the module asks for CAP_NET_ADMIN" :
 				  "the module refuses to answer";
+	if (err)
+		goto close_nl;
+	err = own_cookie(config, media->cookie);
+	*failed = "no randomness";
 	if (err)
 		goto close_nl;
 	snprintf(media->base.why, sizeof(media->base.why), "the module is loaded, %.63s",
@@ -94,10 +128,8 @@ static int kernel_session_create(struct ksrtp_media *base, const char *label,
 	if (!session)
 		return -ENOMEM;
 	snprintf(s.label, sizeof(s.label), "%s", label ? label : "");
-	err = ksrtp_random_bytes(s.cookie, sizeof(s.cookie));
-	if (!err)
-		err = ksrtp_nl_session_new(media->nl, &s);
-	ksrtp_wipe(s.cookie, sizeof(s.cookie));
+	memcpy(s.cookie, media->cookie, sizeof(s.cookie));
+	err = ksrtp_nl_session_new(media->nl, &s);
 	if (err) {
 		free(session);
 		return err;
@@ -112,7 +144,8 @@ static void kernel_session_destroy(struct ksrtp_media_session *base)
 	struct kernel_session *session = ksrtp_container(base, struct kernel_session, base);
 
 	/* It can only be refused because it is gone already: idle, or deleted by a person. */
-	ksrtp_nl_session_del(nl_of(base), session->id);
+	if (!base->media->leaving)
+		ksrtp_nl_session_del(nl_of(base), session->id);
 	free(session);
 }
 
@@ -145,7 +178,8 @@ static void kernel_flow_destroy(struct ksrtp_media_flow *base)
 	struct kernel_flow *flow = ksrtp_container(base, struct kernel_flow, base);
 
 	/* As for the session. */
-	ksrtp_nl_flow_del(nl_of(base->session), flow->id);
+	if (!base->session->media->leaving)
+		ksrtp_nl_flow_del(nl_of(base->session), flow->id);
 	free(flow);
 }
 
@@ -255,6 +289,177 @@ static int kernel_key_remove(struct ksrtp_media_flow *base, u32 id)
 	return ksrtp_nl_key_del(nl_of(base->session), id_of(base), id);
 }
 
+/* ---- over the end of the process ---- */
+
+static u32 kernel_session_name(const struct ksrtp_media_session *base)
+{
+	return ksrtp_container(base, struct kernel_session, base)->id;
+}
+
+static int kernel_session_adopt(struct ksrtp_media *base, u32 name,
+				struct ksrtp_media_session **out)
+{
+	struct kernel_media *media = ksrtp_container(base, struct kernel_media, base);
+	struct ksrtp_nl_session s = { .id = name };
+	struct kernel_session *session = calloc(1, sizeof(*session));
+	int err;
+
+	if (!session)
+		return -ENOMEM;
+	memcpy(s.cookie, media->cookie, sizeof(s.cookie));
+	err = ksrtp_nl_session_set(media->nl, &s);
+	if (!err)
+		err = ksrtp_nl_session_get(media->nl, name, &s);
+	/* Its time was over while nobody looked: it only drops. */
+	if (!err && s.guard)
+		err = -ESTALE;
+	if (err) {
+		free(session);
+		return err;
+	}
+	session->id = name;
+	*out = &session->base;
+	return 0;
+}
+
+static int kernel_flow_adopt(struct ksrtp_media_session *base,
+			     const struct ksrtp_media_adopted *from, struct ksrtp_media_flow **out,
+			     u32 *peer)
+{
+	struct kernel_session *session = ksrtp_container(base, struct kernel_session, base);
+	struct ksrtp_endpoint listen;
+	struct kernel_flow *flow;
+	struct ksrtp_nl_flow f;
+	unsigned int i;
+	int err;
+
+	err = ksrtp_nl_flow_get(nl_of(base), from->id, &f);
+	if (err)
+		return err;
+	ksrtp_endpoint_from(&listen, &from->pair->addr);
+	if (f.session != session->id || !ksrtp_endpoint_equal(&f.listen, &listen))
+		return -ENOENT;
+	err = ksrtp_ports_mute(from->pair);
+	if (err)
+		return err;
+	flow = calloc(1, sizeof(*flow));
+	if (!flow)
+		return -ENOMEM;
+	flow->id = from->id;
+	for (i = 0; i < f.keys && i < KSRTP_MEDIA_KEYS; i++) {
+		from->keys->key[i].id = f.key[i].id;
+		from->keys->key[i].direction = f.key[i].direction;
+	}
+	*peer = f.peer;
+	*out = &flow->base;
+	return 0;
+}
+
+/* ids out of a dump, to be looked at when the dump is over */
+struct id_list {
+	u32 *id;
+	size_t n, room;
+};
+
+static void add_id(struct id_list *list, u32 id)
+{
+	size_t room = list->room ? 2 * list->room : 256;
+	u32 *more;
+
+	if (list->n == list->room) {
+		more = realloc(list->id, room * sizeof(*more));
+		if (!more)
+			return;
+		list->id = more;
+		list->room = room;
+	}
+	list->id[list->n++] = id;
+}
+
+static void each_session(void *ctx, const struct ksrtp_nl_session *s)
+{
+	/* One that somebody owns is ours by now, or was never. */
+	if (s->orphan || s->guard)
+		add_id(ctx, s->id);
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+	u32 x = *(const u32 *)a, y = *(const u32 *)b;
+
+	return (x > y) - (x < y);
+}
+
+static bool has_id(const struct id_list *list, u32 id)
+{
+	return list->n && bsearch(&id, list->id, list->n, sizeof(id), compare_ids);
+}
+
+/* @sessions, @flows: ours, sorted; @doomed: flows of those sessions that are not ours */
+struct flow_walk {
+	struct id_list sessions, flows, doomed;
+};
+
+static void each_flow(void *ctx, const struct ksrtp_nl_flow *f)
+{
+	struct flow_walk *walk = ctx;
+
+	if (has_id(&walk->sessions, f->session) && !has_id(&walk->flows, f->id))
+		add_id(&walk->doomed, f->id);
+}
+
+static void add_own(struct flow_walk *walk, const struct ksrtp_media_session *session)
+{
+	struct ksrtp_list *node, *tmp;
+
+	add_id(&walk->sessions, kernel_session_name(session));
+	ksrtp_list_each(node, tmp, &session->flows)
+		add_id(&walk->flows, id_of(ksrtp_container(node, struct ksrtp_media_flow, node)));
+}
+
+/* What an exchange under way had opened when its process ended. */
+static void forget_flows(struct kernel_media *media)
+{
+	struct flow_walk walk = { 0 };
+	struct ksrtp_list *node, *tmp;
+	size_t i;
+
+	ksrtp_list_each(node, tmp, &media->base.sessions)
+		add_own(&walk, ksrtp_container(node, struct ksrtp_media_session, node));
+	if (walk.sessions.n)
+		qsort(walk.sessions.id, walk.sessions.n, sizeof(u32), compare_ids);
+	if (walk.flows.n)
+		qsort(walk.flows.id, walk.flows.n, sizeof(u32), compare_ids);
+	while (ksrtp_nl_flows(media->nl, 0, each_flow, &walk) == -EINTR)
+		walk.doomed.n = 0;
+	for (i = 0; i < walk.doomed.n; i++)
+		ksrtp_nl_flow_del(media->nl, walk.doomed.id[i]);
+	free(walk.sessions.id);
+	free(walk.flows.id);
+	free(walk.doomed.id);
+}
+
+static unsigned int kernel_forget(struct ksrtp_media *base)
+{
+	struct kernel_media *media = ksrtp_container(base, struct kernel_media, base);
+	struct id_list sessions = { 0 };
+	unsigned int ended = 0;
+	size_t i;
+
+	forget_flows(media);
+	while (ksrtp_nl_sessions(media->nl, each_session, &sessions) == -EINTR)
+		sessions.n = 0;
+	for (i = 0; i < sessions.n; i++) {
+		struct ksrtp_nl_session s = { .id = sessions.id[i] };
+
+		memcpy(s.cookie, media->cookie, sizeof(s.cookie));
+		ended += !ksrtp_nl_session_set(media->nl, &s) &&
+			 !ksrtp_nl_session_del(media->nl, s.id);
+	}
+	free(sessions.id);
+	return ended;
+}
+
 const struct ksrtp_media_ops ksrtp_kernel_ops = {
 	.name = "kernel",
 	.create = kernel_create,
@@ -270,4 +475,9 @@ const struct ksrtp_media_ops ksrtp_kernel_ops = {
 	.flow_quality = kernel_flow_quality,
 	.key_add = kernel_key_add,
 	.key_remove = kernel_key_remove,
+	.session_name = kernel_session_name,
+	.flow_name = id_of,
+	.session_adopt = kernel_session_adopt,
+	.flow_adopt = kernel_flow_adopt,
+	.forget = kernel_forget,
 };

@@ -99,6 +99,14 @@ const char *ksrtp_media_backend(const struct ksrtp_media *media)
 	return media->ops->name;
 }
 
+static void add_session(struct ksrtp_media *media, struct ksrtp_media_session *session)
+{
+	session->media = media;
+	ksrtp_list_init(&session->flows);
+	ksrtp_list_add(&media->sessions, &session->node);
+	media->n_sessions++;
+}
+
 int ksrtp_media_session_create(struct ksrtp_media *media, const char *label,
 			       struct ksrtp_media_session **out)
 {
@@ -110,10 +118,7 @@ int ksrtp_media_session_create(struct ksrtp_media *media, const char *label,
 	err = media->ops->session_create(media, label, &session);
 	if (err)
 		return err;
-	session->media = media;
-	ksrtp_list_init(&session->flows);
-	ksrtp_list_add(&media->sessions, &session->node);
-	media->n_sessions++;
+	add_session(media, session);
 	*out = session;
 	return 0;
 }
@@ -133,6 +138,15 @@ void ksrtp_media_session_destroy(struct ksrtp_media_session *session)
 	media->ops->session_destroy(session);
 }
 
+static void add_flow(struct ksrtp_media_session *session, struct ksrtp_media_flow *flow,
+		     const struct ksrtp_ports_pair *pair)
+{
+	flow->session = session;
+	flow->pair = *pair;
+	ksrtp_ports_claim(session->media->ports, pair, flow);
+	ksrtp_list_add(&session->flows, &flow->node);
+}
+
 int ksrtp_media_flow_create(struct ksrtp_media_session *session, const struct ksrtp_addr *local,
 			    struct ksrtp_media_flow **out)
 {
@@ -149,10 +163,7 @@ int ksrtp_media_flow_create(struct ksrtp_media_session *session, const struct ks
 		ksrtp_ports_release(media->ports, &pair, now_ms());
 		return err;
 	}
-	flow->session = session;
-	flow->pair = pair;
-	ksrtp_ports_claim(media->ports, &pair, flow);
-	ksrtp_list_add(&session->flows, &flow->node);
+	add_flow(session, flow, &pair);
 	*out = flow;
 	return 0;
 }
@@ -163,7 +174,7 @@ static int unpair(struct ksrtp_media_flow *flow)
 
 	if (!flow->peer)
 		return 0;
-	err = flow->session->media->ops->flow_unpair(flow);
+	err = flow->session->media->leaving ? 0 : flow->session->media->ops->flow_unpair(flow);
 	if (err)
 		return err;
 	flow->peer->peer = NULL;
@@ -297,4 +308,97 @@ int ksrtp_media_key_add(struct ksrtp_media_flow *flow, enum ksrtp_media_directio
 int ksrtp_media_key_remove(struct ksrtp_media_flow *flow, u32 id)
 {
 	return flow->session->media->ops->key_remove(flow, id);
+}
+
+/* ---- over the end of the process ---- */
+
+u32 ksrtp_media_session_name(const struct ksrtp_media_session *session)
+{
+	const struct ksrtp_media_ops *ops = session->media->ops;
+
+	return ops->session_name ? ops->session_name(session) : 0;
+}
+
+void ksrtp_media_flow_name(const struct ksrtp_media_flow *flow, struct ksrtp_media_name *name)
+{
+	const struct ksrtp_media_ops *ops = flow->session->media->ops;
+
+	name->id = ops->flow_name ? ops->flow_name(flow) : 0;
+	name->local = flow->pair.addr;
+}
+
+int ksrtp_media_session_adopt(struct ksrtp_media *media, u32 name,
+			      struct ksrtp_media_session **out)
+{
+	struct ksrtp_media_session *session;
+	int err;
+
+	if (!media->ops->session_adopt)
+		return -EOPNOTSUPP;
+	if (!name)
+		return -ENOENT;
+	if (media->n_sessions == KSRTP_MEDIA_SESSIONS)
+		return -ENOSPC;
+	err = media->ops->session_adopt(media, name, &session);
+	if (err)
+		return err;
+	add_session(media, session);
+	*out = session;
+	return 0;
+}
+
+static struct ksrtp_media_flow *find_flow(const struct ksrtp_media_session *session, u32 name)
+{
+	struct ksrtp_list *node, *tmp;
+	struct ksrtp_media_flow *flow;
+
+	ksrtp_list_each(node, tmp, &session->flows) {
+		flow = ksrtp_container(node, struct ksrtp_media_flow, node);
+		if (session->media->ops->flow_name(flow) == name)
+			return flow;
+	}
+	return NULL;
+}
+
+int ksrtp_media_flow_adopt(struct ksrtp_media_session *session, const struct ksrtp_media_name *name,
+			   const struct ksrtp_media_remote *remote, struct ksrtp_media_flow **out,
+			   struct ksrtp_media_keys *keys)
+{
+	struct ksrtp_media *media = session->media;
+	struct ksrtp_ports_pair pair;
+	struct ksrtp_media_adopted from = { .id = name->id, .pair = &pair, .keys = keys };
+	struct ksrtp_media_flow *flow, *mate;
+	u32 peer;
+	int err;
+
+	if (!media->ops->flow_adopt)
+		return -EOPNOTSUPP;
+	err = ksrtp_ports_take(media->ports, &name->local, &pair);
+	if (err)
+		return err;
+	memset(keys, 0, sizeof(*keys));
+	err = media->ops->flow_adopt(session, &from, &flow, &peer);
+	if (err) {
+		ksrtp_ports_release(media->ports, &pair, now_ms());
+		return err;
+	}
+	mate = peer ? find_flow(session, peer) : NULL;
+	add_flow(session, flow, &pair);
+	flow->remote = *remote;
+	flow->remote_set = true;
+	flow->peer = mate;
+	if (mate)
+		mate->peer = flow;
+	*out = flow;
+	return 0;
+}
+
+unsigned int ksrtp_media_forget(struct ksrtp_media *media)
+{
+	return media->ops->forget ? media->ops->forget(media) : 0;
+}
+
+void ksrtp_media_leave(struct ksrtp_media *media)
+{
+	media->leaving = true;
 }

@@ -154,4 +154,65 @@ int ksrtp_media_key_add(struct ksrtp_media_flow *flow, enum ksrtp_media_directio
 			const struct ksrtp_master *master);
 int ksrtp_media_key_remove(struct ksrtp_media_flow *flow, u32 id);
 
+/*
+ * Sessions outlive this process where the back end keeps them (the module does; threads of ours
+ * cannot). What is written down of them by name is enough to have them again.
+ */
+
+/** struct ksrtp_media_name - a flow by name: @id never 0, @local its even port */
+struct ksrtp_media_name {
+	u32 id;
+	struct ksrtp_addr local;
+};
+
+#define KSRTP_MEDIA_KEYS	8	/* keys of one flow that are told of */
+
+/**
+ * struct ksrtp_media_keys - the keys of a flow as the back end has them
+ * @id: 0: no more of them
+ */
+struct ksrtp_media_keys {
+	struct {
+		u32 id;
+		enum ksrtp_media_direction direction;
+	} key[KSRTP_MEDIA_KEYS];
+};
+
+/** ksrtp_media_session_name - what adopts it later; 0: it ends with this process */
+u32 ksrtp_media_session_name(const struct ksrtp_media_session *session);
+/** ksrtp_media_flow_name - what adopts it later, if its session has a name */
+void ksrtp_media_flow_name(const struct ksrtp_media_flow *flow, struct ksrtp_media_name *name);
+
+/**
+ * ksrtp_media_session_adopt - have a session of an earlier process, with no flow adopted yet
+ *
+ * Return: 0; -EOPNOTSUPP where none outlives its process; -ENOENT for one that is gone; -EACCES for
+ * one that is not ours; -ESTALE when its time is over; -ENOSPC, -ENOMEM, or what the kernel said.
+ */
+int ksrtp_media_session_adopt(struct ksrtp_media *media, u32 name,
+			      struct ksrtp_media_session **session);
+
+/**
+ * ksrtp_media_flow_adopt - have a flow of an adopted session; its media is not touched
+ * @remote: what ksrtp_media_flow_remote() was told last
+ * @keys: out: whatever sends and receives
+ *
+ * Two flows that were a pair are one again when both are adopted.
+ * Return: 0; -ENOENT, also when it listens elsewhere or belongs to another session; -EADDRINUSE
+ * when somebody else has its port by now; -ENOMEM, or what the kernel said.
+ */
+int ksrtp_media_flow_adopt(struct ksrtp_media_session *session, const struct ksrtp_media_name *name,
+			   const struct ksrtp_media_remote *remote, struct ksrtp_media_flow **flow,
+			   struct ksrtp_media_keys *keys);
+
+/**
+ * ksrtp_media_forget - end what earlier processes left and nobody adopted: flows, then sessions
+ *
+ * Return: how many sessions ended.
+ */
+unsigned int ksrtp_media_forget(struct ksrtp_media *media);
+
+/** ksrtp_media_leave - from now on what is destroyed goes on without us, for a later process */
+void ksrtp_media_leave(struct ksrtp_media *media);
+
 #endif

@@ -172,16 +172,30 @@ static int bind_pair(struct slot *slot, const struct ksrtp_addr *local, u16 port
 	return 0;
 }
 
+static bool can_be_local(const struct ksrtp_addr *local)
+{
+	enum ksrtp_addr_kind kind = ksrtp_addr_classify(local);
+
+	return kind == KSRTP_ADDR_UNICAST || kind == KSRTP_ADDR_LOOPBACK || kind == KSRTP_ADDR_LINK;
+}
+
+static void describe_pair(struct ksrtp_ports_pair *pair, const struct slot *slot,
+			  const struct ksrtp_addr *local, u16 port)
+{
+	pair->addr = *local;
+	ksrtp_addr_set_port(&pair->addr, port);
+	memcpy(pair->fd, slot->fd, sizeof(pair->fd));
+}
+
 int ksrtp_ports_reserve(struct ksrtp_ports *ports, const struct ksrtp_addr *local, u64 now_ms,
 			struct ksrtp_ports_pair *pair)
 {
-	enum ksrtp_addr_kind kind = ksrtp_addr_classify(local);
 	unsigned int tries = 0;
 	struct shelf *shelf;
 	u32 i, at;
 	int err;
 
-	if (kind != KSRTP_ADDR_UNICAST && kind != KSRTP_ADDR_LOOPBACK && kind != KSRTP_ADDR_LINK)
+	if (!can_be_local(local))
 		return -EINVAL;
 	err = shelf_get(ports, local, &shelf);
 	if (!err)
@@ -198,9 +212,7 @@ int ksrtp_ports_reserve(struct ksrtp_ports *ports, const struct ksrtp_addr *loca
 			continue;
 		err = bind_pair(slot, local, port);
 		if (!err) {
-			pair->addr = *local;
-			ksrtp_addr_set_port(&pair->addr, port);
-			memcpy(pair->fd, slot->fd, sizeof(pair->fd));
+			describe_pair(pair, slot, local, port);
 			return 0;
 		}
 		/* EACCES: a port below 1024, or one that a security module keeps for others */
@@ -209,6 +221,29 @@ int ksrtp_ports_reserve(struct ksrtp_ports *ports, const struct ksrtp_addr *loca
 		tries++;
 	}
 	return -EADDRINUSE;
+}
+
+int ksrtp_ports_take(struct ksrtp_ports *ports, const struct ksrtp_addr *at,
+		     struct ksrtp_ports_pair *pair)
+{
+	u16 port = ksrtp_addr_port(at);
+	struct shelf *shelf;
+	struct slot *slot;
+	int err;
+
+	if (!can_be_local(at) || port % 2 || port < ports->first ||
+	    ((u32)port - ports->first) / 2 >= ports->pairs)
+		return -EINVAL;
+	err = shelf_get(ports, at, &shelf);
+	if (err)
+		return err;
+	slot = &shelf->slot[((u32)port - ports->first) / 2];
+	if (slot->state != SLOT_FREE)
+		return -EADDRINUSE;
+	err = bind_pair(slot, at, port);
+	if (!err)
+		describe_pair(pair, slot, at, port);
+	return err;
 }
 
 /* The slot of a port; NULL outside the range and for addresses never used. */

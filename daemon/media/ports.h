@@ -47,6 +47,16 @@ int ksrtp_ports_reserve(struct ksrtp_ports *ports, const struct ksrtp_addr *loca
 			struct ksrtp_ports_pair *pair);
 
 /**
+ * ksrtp_ports_take - bind this very pair
+ * @at: address and even port
+ *
+ * Return: as ksrtp_ports_reserve(); -EADDRINUSE also when it is taken or rests; -EINVAL also for a
+ * port outside the range.
+ */
+int ksrtp_ports_take(struct ksrtp_ports *ports, const struct ksrtp_addr *at,
+		     struct ksrtp_ports_pair *pair);
+
+/**
  * ksrtp_ports_release - give a pair back
  *
  * The sockets stay bound, and deaf, for KSRTP_PORTS_REST_MS or until the next reservation after

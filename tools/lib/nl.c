@@ -302,6 +302,14 @@ int ksrtp_nl_session_del(struct ksrtp_nl *nl, u32 id)
 				       KSRTP_SESSION_A_ID, id), NULL);
 }
 
+int ksrtp_nl_session_get(struct ksrtp_nl *nl, u32 id, struct ksrtp_nl_session *s)
+{
+	struct reader reader = { .message = one_session, .ctx = s };
+
+	return transact(nl, request_id(nl, KSRTP_CMD_SESSION_GET, KSRTP_A_SESSION,
+				       KSRTP_SESSION_A_ID, id), &reader);
+}
+
 int ksrtp_nl_flow_new(struct ksrtp_nl *nl, struct ksrtp_nl_flow *f)
 {
 	struct nlmsghdr *nlh = request(nl, nl->family, KSRTP_CMD_FLOW_NEW, NLM_F_ACK);

@@ -135,6 +135,7 @@ const char *ksrtp_nl_error(const struct ksrtp_nl *nl);
 int ksrtp_nl_session_new(struct ksrtp_nl *nl, struct ksrtp_nl_session *s);
 int ksrtp_nl_session_set(struct ksrtp_nl *nl, const struct ksrtp_nl_session *s);
 int ksrtp_nl_session_del(struct ksrtp_nl *nl, u32 id);
+int ksrtp_nl_session_get(struct ksrtp_nl *nl, u32 id, struct ksrtp_nl_session *s);
 int ksrtp_nl_flow_new(struct ksrtp_nl *nl, struct ksrtp_nl_flow *f);
 /** ksrtp_nl_flow_set - remote, source rule and secure flags of @f; the peer is left alone */
 int ksrtp_nl_flow_set(struct ksrtp_nl *nl, const struct ksrtp_nl_flow *f);
