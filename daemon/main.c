@@ -45,7 +45,7 @@ struct daemon {
 	struct ksrtp_edge *edge;
 	struct ksrtp_metrics *metrics;
 	struct ksrtp_service *service;
-	uv_signal_t signal[3];
+	uv_signal_t signal[4];
 	size_t n_signals;
 	bool stopping;
 	const char *why;		/* the media back end is the one it is */
@@ -67,6 +67,16 @@ static void on_stop(uv_signal_t *handle, int number)
 	ksrtp_service_say(d->service, "STOPPING=1");
 	d->stopping = true;
 	uv_stop(&d->loop.uv);
+}
+
+/* Another process of ours follows at once: it goes on with the calls. */
+static void on_restart(uv_signal_t *handle, int number)
+{
+	struct daemon *d = handle->data;
+
+	if (d->edge && !d->stopping)
+		ksrtp_edge_leave(d->edge);
+	on_stop(handle, number);
 }
 
 static void on_reload(uv_signal_t *handle, int number)
@@ -289,6 +299,8 @@ static int start(struct daemon *d)
 		err = watch_signal(d, SIGINT, on_stop);
 	if (!err)
 		err = watch_signal(d, SIGHUP, on_reload);
+	if (!err)
+		err = watch_signal(d, SIGUSR1, on_restart);
 	if (!err)
 		err = start_transports(d);
 	if (!err)

@@ -214,7 +214,8 @@ int ksrtp_binding_restore(struct ksrtp_edge *edge, const struct ksrtp_binding_ke
 {
 	struct ksrtp_binding *b;
 
-	if (edge->n_bindings >= KSRTP_EDGE_BINDINGS)
+	if (kept->candidate ? edge->n_candidates >= KSRTP_EDGE_CANDIDATES :
+			      edge->n_bindings >= KSRTP_EDGE_BINDINGS)
 		return -ENOSPC;
 	if (ksrtp_binding_find(edge, kept->id))
 		return -EEXIST;
@@ -234,6 +235,8 @@ int ksrtp_binding_restore(struct ksrtp_edge *edge, const struct ksrtp_binding_ke
 	b->cseq = kept->cseq;
 	b->q = kept->q;
 	insert(edge, b);
+	if (kept->candidate)
+		return 0;
 	confirm(edge, b);
 	b->expires = b->since + (uint64_t)kept->seconds * 1000;
 	return 0;

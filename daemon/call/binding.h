@@ -91,8 +91,9 @@ const struct ksrtp_hop *ksrtp_binding_hop(const struct ksrtp_edge *edge,
 					  const struct ksrtp_binding *binding);
 
 /**
- * struct ksrtp_binding_kept - a confirmed binding of an earlier process; copied
+ * struct ksrtp_binding_kept - a binding of an earlier process; copied
  * @seconds: how long it lives on
+ * @candidate: not confirmed: it serves the dialogs that were begun with it
  * @hop: without a connection: that of a stream is dead
  */
 struct ksrtp_binding_kept {
@@ -100,6 +101,7 @@ struct ksrtp_binding_kept {
 	const char *aor, *uri, *identity, *call_id;
 	uint32_t cseq, q;
 	int64_t seconds;
+	bool candidate;
 	struct ksrtp_hop hop;
 };
 

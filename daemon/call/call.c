@@ -14,6 +14,7 @@
 #include "daemon/call/call.h"
 #include "daemon/call/coverage.h"
 #include "daemon/call/early.h"
+#include "daemon/call/keep.h"
 #include "daemon/call/ladder.h"
 #include "daemon/call/keypath.h"
 #include "daemon/call/server.h"
@@ -82,7 +83,7 @@ static void end_early(struct ksrtp_edge *edge, struct ksrtp_call *call)
 	call->early = false;
 }
 
-static void free_call(struct ksrtp_call *call)
+void ksrtp_call_free(struct ksrtp_call *call)
 {
 	free(call->call_id);
 	free(call->end[0].tag);
@@ -106,6 +107,25 @@ static void learn_name(struct ksrtp_edge *edge, struct ksrtp_call_end *end)
 		end->name = strdup(peer.name);
 }
 
+struct ksrtp_call *ksrtp_call_blank(const struct ksrtp_edge *edge)
+{
+	struct ksrtp_call *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		return NULL;
+	c->since = c->looked = c->moved = ksrtp_edge_now(edge);
+	c->last[0].grade.proved = c->last[1].grade.proved = KSRTP_GRADE_NONE;
+	return c;
+}
+
+void ksrtp_call_insert(struct ksrtp_edge *edge, struct ksrtp_call *call)
+{
+	ksrtp_hash_insert(&edge->call_ids, &call->by_id,
+			  ksrtp_hash_bytes(&edge->call_ids, call->call_id, strlen(call->call_id)));
+	ksrtp_list_add(&edge->calls, &call->node);
+	edge->n_calls++;
+}
+
 int ksrtp_call_create(struct ksrtp_edge *edge, const struct ksrtp_msg *msg,
 		      const struct ksrtp_hop *hop, const struct ksrtp_config_side *side,
 		      struct ksrtp_call **call)
@@ -115,7 +135,7 @@ int ksrtp_call_create(struct ksrtp_edge *edge, const struct ksrtp_msg *msg,
 
 	if (edge->n_calls >= KSRTP_EDGE_CALLS)
 		return -ENOSPC;
-	c = calloc(1, sizeof(*c));
+	c = ksrtp_call_blank(edge);
 	if (!c)
 		return -ENOMEM;
 	c->call_id = ksrtp_slice_dup(msg->call_id);
@@ -124,22 +144,17 @@ int ksrtp_call_create(struct ksrtp_edge *edge, const struct ksrtp_msg *msg,
 	if (!err && !side->core)
 		err = ksrtp_early_take(edge, &hop->remote, KSRTP_EARLY_CALL);
 	if (err) {
-		free_call(c);
+		ksrtp_call_free(c);
 		return err;
 	}
 	c->early = !side->core;
 	c->number = ++edge->last_call;
-	c->since = c->looked = c->moved = ksrtp_edge_now(edge);
-	c->last[0].grade.proved = c->last[1].grade.proved = KSRTP_GRADE_NONE;
 	c->end[0].side = side;
 	c->end[1].side = ksrtp_config_phones(edge->config);	/* until it is aimed */
 	c->end[0].hop = *hop;
 	c->end[0].path = ksrtp_keypath_of(edge, hop, msg);
 	learn_name(edge, &c->end[0]);
-	ksrtp_hash_insert(&edge->call_ids, &c->by_id,
-			  ksrtp_hash_bytes(&edge->call_ids, msg->call_id.p, msg->call_id.n));
-	ksrtp_list_add(&edge->calls, &c->node);
-	edge->n_calls++;
+	ksrtp_call_insert(edge, c);
 	*call = c;
 	return 0;
 }
@@ -209,8 +224,8 @@ static enum ksrtp_offer_srtp srtp_policy(enum ksrtp_config_srtp wish, unsigned i
 	return ksrtp_ladder_offer(rung);
 }
 
-static void policy_of(const struct ksrtp_call *call, unsigned int end,
-		      struct ksrtp_offer_policy *policy)
+void ksrtp_call_policy(const struct ksrtp_call *call, unsigned int end,
+		       struct ksrtp_offer_policy *policy)
 {
 	const struct ksrtp_config_side *side = call->end[end].side;
 
@@ -228,7 +243,7 @@ static int make_offer(struct ksrtp_edge *edge, struct ksrtp_call *call)
 	int err;
 
 	for (i = 0; i < 2; i++) {
-		policy_of(call, i, &policy[i]);
+		ksrtp_call_policy(call, i, &policy[i]);
 		err = local_address(edge, &call->end[i].hop, &policy[i].local);
 		if (err)
 			return err;
@@ -331,6 +346,9 @@ int ksrtp_call_body(struct ksrtp_edge *edge, struct ksrtp_call *call, struct ksr
 		err = ksrtp_part_patch(list, msg, &part, ksrtp_buf_view(&out));
 	if (!err)
 		note_path(edge, call, pass);
+	/* an answer here is the last word: no response follows that would tell of it */
+	if (!err && pass->carrier == KSRTP_OFFER_ACK)
+		ksrtp_keep_call(edge, call);
 	if (out.p)
 		ksrtp_wipe(out.p, out.n);
 	ksrtp_buf_free(&out);
@@ -383,6 +401,7 @@ bool ksrtp_call_response(struct ksrtp_edge *edge, struct ksrtp_call *call, unsig
 			end_early(edge, call);
 		}
 		start_timer(edge, call, msg);
+		ksrtp_keep_call(edge, call);
 	}
 	return !call->answered && msg->method_id == KSRTP_INVITE;
 }
@@ -403,7 +422,8 @@ void ksrtp_call_destroy(struct ksrtp_edge *edge, struct ksrtp_call *call, const 
 	ksrtp_call_total(call, 0, &total[0]);
 	ksrtp_call_total(call, 1, &total[1]);
 	ksrtp_coverage_add(edge->coverage, call, total);
-	if (call->answered)
+	ksrtp_keep_end(edge, call);
+	if (call->answered && !edge->leaving)
 		ksrtp_call_log(edge, call, total, why);
 	end_early(edge, call);
 	ksrtp_hash_remove(&edge->call_ids, &call->by_id);
@@ -413,7 +433,7 @@ void ksrtp_call_destroy(struct ksrtp_edge *edge, struct ksrtp_call *call, const 
 	call->offer = NULL;
 	call->over = true;
 	if (!call->users)
-		free_call(call);
+		ksrtp_call_free(call);
 	if (edge->draining && !edge->n_calls)
 		ksrtp_log_write(edge->loop->log, KSRTP_LOG_NOTICE, "drained: the last call ended");
 }
@@ -427,7 +447,7 @@ struct ksrtp_call *ksrtp_call_get(struct ksrtp_call *call)
 void ksrtp_call_put(struct ksrtp_call *call)
 {
 	if (call && !--call->users && call->over)
-		free_call(call);
+		ksrtp_call_free(call);
 }
 
 /* Does any of its media pass us? */

@@ -27,6 +27,7 @@ struct ksrtp_call_total {
  * @hop: where its signalling comes from or goes to
  * @path: how keys travel there
  * @name: domain of the peer, if it is known; NULL: it goes by its address
+ * @binding: of its contact, for a phone; 0: none
  * @gone: counters of media that was given up before the call ended
  */
 struct ksrtp_call_end {
@@ -35,6 +36,7 @@ struct ksrtp_call_end {
 	struct ksrtp_hop hop;
 	enum ksrtp_grade_path path;
 	char *name;
+	uint64_t binding;
 	struct ksrtp_media_stats gone;
 };
 
@@ -47,6 +49,7 @@ struct ksrtp_call_end {
  * @early: it counts among those its source has ringing
  * @answered: a 2xx went back
  * @deadline: the session timer runs out (RFC 4028), ms of the loop; 0: there is none
+ * @kept: the journal has it
  * @over: destroyed, but somebody still holds it
  * @users: who holds it
  * @looked, @moved: when packets were counted last, when they were more than before
@@ -61,7 +64,7 @@ struct ksrtp_call {
 	struct ksrtp_call_end end[2];
 	struct ksrtp_offer *offer;
 	unsigned int rung;
-	bool sealed, early, answered, over;
+	bool sealed, early, answered, kept, over;
 	unsigned int users;
 	uint64_t deadline;
 	uint64_t looked, moved, packets;
@@ -81,6 +84,17 @@ void ksrtp_call_fini(struct ksrtp_edge *edge);
 int ksrtp_call_create(struct ksrtp_edge *edge, const struct ksrtp_msg *msg,
 		      const struct ksrtp_hop *hop, const struct ksrtp_config_side *side,
 		      struct ksrtp_call **call);
+
+/** ksrtp_call_blank - one of an earlier process, to be filled in; NULL without memory */
+struct ksrtp_call *ksrtp_call_blank(const struct ksrtp_edge *edge);
+/** ksrtp_call_insert - it is found from now on */
+void ksrtp_call_insert(struct ksrtp_edge *edge, struct ksrtp_call *call);
+/** ksrtp_call_free - one that was not inserted */
+void ksrtp_call_free(struct ksrtp_call *call);
+
+/** ksrtp_call_policy - what its offers are made by; but for the local address */
+void ksrtp_call_policy(const struct ksrtp_call *call, unsigned int end,
+		       struct ksrtp_offer_policy *policy);
 
 /**
  * ksrtp_call_find - the call of a request within a dialog

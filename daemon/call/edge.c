@@ -14,6 +14,7 @@
 #include "daemon/base/random.h"
 #include "daemon/call/binding.h"
 #include "daemon/call/call.h"
+#include "daemon/call/keep.h"
 #include "daemon/call/proxy.h"
 #include "daemon/call/registrar.h"
 #include "daemon/call/report.h"
@@ -380,6 +381,8 @@ static int start(struct ksrtp_edge *edge)
 	if (!err)
 		start_store(edge);
 	if (!err)
+		ksrtp_keep_start(edge);
+	if (!err)
 		err = ksrtp_server_start(edge);
 	if (!err && edge->ctl)
 		err = ksrtp_report_start(edge);
@@ -434,6 +437,17 @@ void ksrtp_edge_status(const struct ksrtp_edge *edge, char *text, size_t n)
 		 edge->n_calls, edge->n_bindings);
 }
 
+void ksrtp_edge_leave(struct ksrtp_edge *edge)
+{
+	if (!edge->journal)
+		return;
+	edge->leaving = true;
+	ksrtp_media_leave(edge->media);
+	if (edge->n_calls)
+		ksrtp_log_write(edge->loop->log, KSRTP_LOG_NOTICE,
+				"%zu calls are left to the next process", edge->n_calls);
+}
+
 void ksrtp_edge_destroy(struct ksrtp_edge *edge)
 {
 	if (!edge)
@@ -447,6 +461,7 @@ void ksrtp_edge_destroy(struct ksrtp_edge *edge)
 	close_timer(&edge->sweep);
 	ksrtp_trans_destroy(edge->trans);
 	ksrtp_call_fini(edge);
+	ksrtp_keep_stop(edge);
 	/* Before the bindings go: what stands on disk stays. */
 	ksrtp_store_close(edge->store);
 	edge->store = NULL;

@@ -45,6 +45,14 @@ int ksrtp_edge_create(struct ksrtp_edge **edge, const struct ksrtp_edge_setup *s
 /** ksrtp_edge_status - a line for people: back end, calls, registrations; in @n bytes */
 void ksrtp_edge_status(const struct ksrtp_edge *edge, char *text, size_t n);
 
+/**
+ * ksrtp_edge_leave - the process ends and another follows: leave the calls to it
+ *
+ * Before ksrtp_edge_destroy(), which then ends nothing that can go on without us. Without a journal
+ * it does nothing.
+ */
+void ksrtp_edge_leave(struct ksrtp_edge *edge);
+
 /** ksrtp_edge_destroy - end all calls' media and all transactions; nothing is sent */
 void ksrtp_edge_destroy(struct ksrtp_edge *edge);
 

@@ -142,6 +142,20 @@ static void push_via(struct ksrtp_proxy *proxy, struct ksrtp_splice *list)
 	ksrtp_buf_free(&value);
 }
 
+/* The binding of a party of a call, by the Contact it goes by: a restart must not lose it. */
+static void note_binding(struct ksrtp_proxy *proxy, const struct ksrtp_msg *msg,
+			 const struct ksrtp_hop *hop)
+{
+	unsigned int end = msg->request ? proxy->sender : 1 - proxy->sender;
+	const struct ksrtp_binding *b;
+
+	if (!proxy->call || (msg->method_id != KSRTP_INVITE && msg->method_id != KSRTP_UPDATE))
+		return;
+	b = ksrtp_contact_binding(proxy->edge, msg, hop);
+	if (b)
+		proxy->call->end[end].binding = b->id;
+}
+
 /* Contacts between phones and a core. Without a core phones see each other's. */
 static void edit_contact(struct ksrtp_proxy *proxy, const struct ksrtp_msg *msg,
 			 struct ksrtp_splice *list)
@@ -160,6 +174,7 @@ static void edit_contact(struct ksrtp_proxy *proxy, const struct ksrtp_msg *msg,
 	if (from->side->core) {
 		ksrtp_contact_restore(edge, msg, list);
 	} else if (hides_contacts(to->side)) {
+		note_binding(proxy, msg, &from->hop);
 		err = ksrtp_contact_hide(edge, msg, &way, list);
 		list->err = list->err ? list->err : err;
 	}

@@ -48,6 +48,48 @@ int ksrtp_end_create(struct ksrtp_end **end, struct ksrtp_media_session *session
 	return err;
 }
 
+/* Keys by their ids alone: without a suite they are the same as no key that is wanted. */
+static int adopt_keys(struct ksrtp_end *end, const struct ksrtp_media_keys *keys)
+{
+	struct applied *place;
+	unsigned int i, n_rx = 0;
+
+	for (i = 0; i < ARRAY_SIZE(keys->key) && keys->key[i].id; i++) {
+		place = keys->key[i].direction == KSRTP_MEDIA_TX ? &end->tx :
+			n_rx < KSRTP_END_RX ? &end->rx[n_rx++] : NULL;
+		if (!place || place->id)
+			return -ENOSPC;
+		place->id = keys->key[i].id;
+		end->last_id = place->id > end->last_id ? place->id : end->last_id;
+	}
+	return 0;
+}
+
+int ksrtp_end_adopt(struct ksrtp_end **out, struct ksrtp_media_session *session,
+		    const struct ksrtp_media_name *name, const struct ksrtp_media_remote *remote)
+{
+	struct ksrtp_end *end = calloc(1, sizeof(*end));
+	struct ksrtp_media_keys keys;
+	int err;
+
+	if (!end)
+		return -ENOMEM;
+	end->refs = 1;
+	err = ksrtp_media_flow_adopt(session, name, remote, &end->flow, &keys);
+	if (err) {
+		free(end);
+		return err;
+	}
+	end->remote = *remote;
+	end->remote_set = true;
+	err = adopt_keys(end, &keys);
+	if (err)
+		ksrtp_end_put(end);
+	else
+		*out = end;
+	return err;
+}
+
 struct ksrtp_end *ksrtp_end_get(struct ksrtp_end *end)
 {
 	end->refs++;
@@ -74,6 +116,11 @@ u16 ksrtp_end_port(const struct ksrtp_end *end)
 struct ksrtp_media_flow *ksrtp_end_flow(const struct ksrtp_end *end)
 {
 	return end->flow;
+}
+
+const struct ksrtp_media_remote *ksrtp_end_remote(const struct ksrtp_end *end)
+{
+	return end->remote_set ? &end->remote : NULL;
 }
 
 int ksrtp_end_pair(struct ksrtp_end *a, struct ksrtp_end *b)
@@ -153,6 +200,9 @@ static int give_up(struct ksrtp_end *end, struct applied *key)
 
 	if (!key->id)
 		return 0;
+	/* one of an earlier process: nobody knows it any more */
+	if (!key->master.suite)
+		return remove_key(end, key);
 	if (end->n_given_up == KSRTP_END_GIVEN_UP)
 		return -ENOSPC;
 	more = realloc(end->given_up, (end->n_given_up + 1) * sizeof(*more));
@@ -195,6 +245,17 @@ static int rx_place(struct ksrtp_end *end, const struct ksrtp_end_want *want,
 	return remove_key(end, oldest);
 }
 
+static int remove_lost_rx(struct ksrtp_end *end)
+{
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; !err && i < KSRTP_END_RX; i++)
+		if (!end->rx[i].master.suite)
+			err = remove_key(end, &end->rx[i]);
+	return err;
+}
+
 /* Nothing is done where all that is wanted is there: a repeated key is no re-key. */
 static int apply_rx(struct ksrtp_end *end, const struct ksrtp_end_want *want)
 {
@@ -228,6 +289,9 @@ static int apply_rx(struct ksrtp_end *end, const struct ksrtp_end_want *want)
 			continue;
 		err = rx_place(end, want, &place);
 		if (!err)
+			err = add_key(end, place, KSRTP_MEDIA_RX, &want->rx[i]);
+		/* its MKI may be that of the same key, of which an earlier process knew */
+		if (err == -EEXIST && !remove_lost_rx(end))
 			err = add_key(end, place, KSRTP_MEDIA_RX, &want->rx[i]);
 		if (err)
 			return err;

@@ -32,6 +32,14 @@ struct ksrtp_end_want {
  */
 int ksrtp_end_create(struct ksrtp_end **end, struct ksrtp_media_session *session,
 		     const struct ksrtp_addr *local);
+/**
+ * ksrtp_end_adopt - the end of an earlier process, as its flow stands; its keys can go, not return
+ * @remote: what it was told last
+ *
+ * Return: as ksrtp_media_flow_adopt(), -ENOSPC for more keys than an end has.
+ */
+int ksrtp_end_adopt(struct ksrtp_end **end, struct ksrtp_media_session *session,
+		    const struct ksrtp_media_name *name, const struct ksrtp_media_remote *remote);
 /** ksrtp_end_get - one more reference. Return: @end */
 struct ksrtp_end *ksrtp_end_get(struct ksrtp_end *end);
 /** ksrtp_end_put - one less; the last one destroys flow and keys. NULL is fine */
@@ -41,6 +49,9 @@ void ksrtp_end_put(struct ksrtp_end *end);
 u16 ksrtp_end_port(const struct ksrtp_end *end);
 /** ksrtp_end_flow - for its statistics */
 struct ksrtp_media_flow *ksrtp_end_flow(const struct ksrtp_end *end);
+
+/** ksrtp_end_remote - what it was told last; NULL for nothing yet */
+const struct ksrtp_media_remote *ksrtp_end_remote(const struct ksrtp_end *end);
 
 /** ksrtp_end_pair - the two forward to each other. Return: 0 or the back end's error */
 int ksrtp_end_pair(struct ksrtp_end *a, struct ksrtp_end *b);

@@ -42,6 +42,10 @@ static void write_state(struct ksrtp_edge *edge, struct ksrtp_buf *out)
 		  edge->auth_failed },
 		{ "ksrtp_calls_answered_total", "counter", "Calls that were answered.",
 		  edge->calls_total },
+		{ "ksrtp_calls_restored", "gauge", "Calls of the process before that went on.",
+		  edge->calls_restored },
+		{ "ksrtp_calls_cut", "gauge", "Calls of the process before that ended with it.",
+		  edge->calls_cut },
 	};
 	size_t i;
 

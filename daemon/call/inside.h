@@ -25,6 +25,7 @@
 
 struct ksrtp_server;
 struct ksrtp_coverage;
+struct ksrtp_journal;
 struct ksrtp_registrar;
 struct ksrtp_trace;
 struct ksrtp_store;
@@ -56,6 +57,9 @@ struct ksrtp_edge {
 	struct ksrtp_list candidates;	/* not confirmed, the oldest first */
 	size_t n_bindings, n_candidates;
 	struct ksrtp_store *store;	/* NULL: bindings do not outlive this process */
+	struct ksrtp_journal *journal;	/* NULL: calls do not */
+	bool leaving;			/* calls are left to the next process */
+	unsigned int calls_restored, calls_cut;	/* of the process before: go on, ended */
 
 	struct ksrtp_hash call_ids, early;
 	struct ksrtp_hash rung_keys;

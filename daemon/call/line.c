@@ -169,7 +169,7 @@ static bool reflects(const struct ksrtp_line_side *s, const struct ksrtp_sdes *s
 
 	for (i = 0; s && i < s->n_own; i++)
 		for (j = 0; j < sdes->n_keys; j++)
-			if (same_key(&s->own[i].master, &sdes->keys[j]))
+			if (!s->own[i].lost && same_key(&s->own[i].master, &sdes->keys[j]))
 				return true;
 	return false;
 }
@@ -366,10 +366,10 @@ static bool choose_profile(struct ksrtp_line_side *s, const struct ksrtp_offer_p
 	return policy->srtp != KSRTP_OFFER_PLAIN;
 }
 
-/* May this line of ours stand in an offer again? Not once it was sent with and given up. */
+/* May this line of ours stand in an offer again? Not if lost, or sent with and given up. */
 static bool reusable(const struct ksrtp_line_side *before, unsigned int n)
 {
-	if (given_up(before, n))
+	if (before->own[n].lost || given_up(before, n))
 		return false;
 	return !before->own[n].used ||
 	       (before->promised == KSRTP_GRADE_SDES && n == before->current);

@@ -16,11 +16,13 @@
  * struct ksrtp_line_own - a crypto line of ours
  * @master: suite, key and salt; never an MKI, never a lifetime
  * @used: a flow was told to send with it, so it may not come back once another took its place
+ * @lost: its key went with an earlier process, only the rest is known
  */
 struct ksrtp_line_own {
 	u32 tag;
 	u8 tag_digits;
 	bool used;
+	bool lost;
 	struct ksrtp_master master;
 };
 

@@ -220,6 +220,8 @@ static json_t *status(void *ctx, const json_t *request, const char **error)
 		json_object_set_new(o, "tracing", json_true());
 	json_object_set_new(o, "calls", number(edge->n_calls));
 	json_object_set_new(o, "calls_total", number(edge->calls_total));
+	json_object_set_new(o, "calls_restored", number(edge->calls_restored));
+	json_object_set_new(o, "calls_cut", number(edge->calls_cut));
 	json_object_set_new(o, "registrations", number(edge->n_bindings));
 	json_object_set_new(o, "transactions", number(trans.servers + trans.clients));
 	json_object_set_new(o, "requests", number(edge->requests));

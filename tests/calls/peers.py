@@ -146,6 +146,16 @@ class Kamailio:
         end(self.p)     # it hangs on SIGTERM now and then: its exit code proves nothing
 
 
+def load_module():
+    """True in a guest, with the module in place."""
+    module = os.path.join(TOP, "build/ksrtp.ko")
+    if not os.path.exists(module):
+        return False
+    if not os.path.exists("/proc/net/ksrtp_stat"):
+        subprocess.run(["insmod", module], check=True)
+    return True
+
+
 def back_end():
     """The kernel's where the module is loaded, else the threads of ksrtpd; KSRTP_BACKEND overrides."""
     return os.environ.get("KSRTP_BACKEND") or (
@@ -176,7 +186,12 @@ class Ksrtpd:
         with open(self.dir + "/ksrtpd.conf", "w") as f:
             f.write('state_dir = "%s"\nruntime_dir = "%s"\ncontrol = "%s"\nlog_level = "debug"\n'
                     % (self.dir, self.dir, self.control) + config)
-        self.p = bed.spawn("edge", [KSRTPD, "-c", self.dir + "/ksrtpd.conf"], self.log, env)
+        self.env = env
+        self.start()
+
+    def start(self):
+        """Once more, when it has ended."""
+        self.p = self.bed.spawn("edge", [KSRTPD, "-c", self.dir + "/ksrtpd.conf"], self.log, self.env)
         until(self.up, 10, "ksrtpd is up")
 
     def up(self):
@@ -209,8 +224,8 @@ class Ksrtpd:
     def alive(self):
         return self.p.poll() is None and self.ask("status") is not None
 
-    def stop(self):
-        return end(self.p)
+    def stop(self, sig=signal.SIGTERM):
+        return end(self.p, sig)
 
 
 class Baresip:

@@ -46,6 +46,9 @@ struct ksrtp_media_flow {
  * @sessions: alive
  * @ports: flows that may still be made, then -EADDRINUSE
  * @draws: calls for randomness so far; the bytes of draw n are all n, above 255 not all
+ * @leaving: a process ends: what it destroys stays with the back end
+ * @lost: flows cannot be adopted
+ * @mki_once: an MKI stands for one receiving key of a flow, as in the module
  * @reused: a sending key was given to a back end a second time
  */
 struct fake {
@@ -55,6 +58,7 @@ struct fake {
 	unsigned int ports;
 	u32 draws;
 	bool reused;
+	bool leaving, lost, mki_once;
 	struct ksrtp_master sent_with[4096];
 	unsigned int n_sent_with;
 };
@@ -114,6 +118,8 @@ int ksrtp_media_flow_create(struct ksrtp_media_session *session, const struct ks
 void ksrtp_media_flow_destroy(struct ksrtp_media_flow *flow)
 {
 	assert_true(flow->alive);
+	if (fake.leaving)
+		return;
 	flow->alive = false;
 	if (flow->peer)
 		flow->peer->peer = NULL;
@@ -128,6 +134,8 @@ const struct ksrtp_addr *ksrtp_media_flow_local(const struct ksrtp_media_flow *f
 int ksrtp_media_flow_pair(struct ksrtp_media_flow *a, struct ksrtp_media_flow *b)
 {
 	assert_true(a->alive && b->alive);
+	if (a->peer == b)
+		return 0;
 	a->peer = b;
 	b->peer = a;
 	a->changes++;
@@ -149,6 +157,43 @@ int ksrtp_media_flow_stats(struct ksrtp_media_flow *flow, struct ksrtp_media_sta
 	assert_true(flow->alive);
 	memset(stats, 0, sizeof(*stats));
 	stats->rx_packets = stats->verdict[KSRTP_VERDICT_OK] = 7;
+	return 0;
+}
+
+/* Names are numbers of flows from 1 on, the session's is 1; nothing of it outlives a process. */
+u32 ksrtp_media_session_name(const struct ksrtp_media_session *session)
+{
+	return 1;
+}
+
+void ksrtp_media_flow_name(const struct ksrtp_media_flow *flow, struct ksrtp_media_name *name)
+{
+	*name = (struct ksrtp_media_name){ (u32)(flow - fake.flow) + 1, flow->local };
+}
+
+int ksrtp_media_session_adopt(struct ksrtp_media *media, u32 name,
+			      struct ksrtp_media_session **session)
+{
+	return name == 1 ? ksrtp_media_session_create(media, "adopted", session) : -ENOENT;
+}
+
+int ksrtp_media_flow_adopt(struct ksrtp_media_session *session, const struct ksrtp_media_name *name,
+			   const struct ksrtp_media_remote *remote, struct ksrtp_media_flow **flow,
+			   struct ksrtp_media_keys *keys)
+{
+	unsigned int i, n = 0;
+
+	if (fake.lost || !name->id || name->id > fake.n || !fake.flow[name->id - 1].alive)
+		return -ENOENT;
+	*flow = &fake.flow[name->id - 1];
+	assert_memory_equal(&(*flow)->remote, remote, sizeof(*remote));
+	memset(keys, 0, sizeof(*keys));
+	for (i = 0; i < FAKE_KEYS; i++) {
+		if (!(*flow)->key[i].id)
+			continue;
+		keys->key[n].id = (*flow)->key[i].id;
+		keys->key[n++].direction = (*flow)->key[i].direction;
+	}
 	return 0;
 }
 
@@ -185,6 +230,9 @@ int ksrtp_media_key_add(struct ksrtp_media_flow *flow, enum ksrtp_media_directio
 		assert_true(fake_keys(flow, direction) < 4);
 	for (i = 0; i < FAKE_KEYS; i++) {
 		assert_int_not_equal(flow->key[i].id, id);
+		if (fake.mki_once && flow->key[i].id && flow->key[i].direction == direction &&
+		    master->mki_len && master->mki_len == flow->key[i].master.mki_len)
+			return -EEXIST;
 		if (!flow->key[i].id && !place)
 			place = &flow->key[i];
 	}
