@@ -14,16 +14,21 @@
 
 static const struct ksrtp_prim *prim;
 
-static void half_fill(struct ksrtp_half *half, const char *key, const char *salt)
+static void half_refill(struct ksrtp_half *half, const char *key, const char *salt, u8 powers)
 {
 	u8 bytes[64], zero[16] = { 0 }, h[16] = { 0 };
 	u32 len = hex(bytes, key);
 
-	memset(half, 0, sizeof(*half));
 	ksrtp_aes_expand(half, bytes, len);
 	ksrtp_aes_ctr(half, zero, NULL, h, sizeof(h));
-	ksrtp_ghash_expand(half, h, KSRTP_POWERS);
+	ksrtp_ghash_expand(half, h, powers);
 	hex(half->salt, salt);
+}
+
+static void half_fill(struct ksrtp_half *half, const char *key, const char *salt)
+{
+	memset(half, 0, sizeof(*half));
+	half_refill(half, key, salt, KSRTP_POWERS);
 }
 
 static void expect(const u8 *got, const char *text)
@@ -127,20 +132,42 @@ static void rfc_2202(void **state)
 		  "4c1a03424b55e07fe7f27be1d58bb9324a9a5a04");
 }
 
-static void rfc_3711_b2(void **state)
-{
-	struct ksrtp_half half;
-	u8 iv[16], out[0xff02 * 16];
+/* RFC 3711 appendix B.2; RFC 6188 sections 7.1 and 7.3: both ends of 0xff02 blocks */
+static const struct {
+	const char *key, *first, *last;
+} keystreams[] = {
+	{ "2b7e151628aed2a6abf7158809cf4f3c",
+	  "e03ead0935c95e80e166b16dd92b4eb4 d23513162b02d0f72a43a2fe4a5f97ab"
+	  "41e95b3bb0a2e8dd477901e4fca894c0",
+	  "ec8cdf7398607cb0f2d21675ea9ea1e4 362b7c3c6773516318a077d7fc5073ae"
+	  "6a2cc3787889374fbeb4c81b17ba6c44" },
+	{ "57f82fe3613fd170a85ec93c40b1f0922ec4cb0dc025b58272147cc438944a98",
+	  "92bdd28a93c3f52511c677d08b5515a4 9da71b2378a854f67050756ded165bac"
+	  "63c4868b7096d88421b563b8c94c9a31",
+	  "cea518c90fd91ced9cbb18c078a54711 3dbc4814f4da5f00a08772b63c6a046d"
+	  "6eb246913062a16891433e97dd01a57f" },
+	{ "eab234764e517b2d3d160d587d8c86219740f65f99b6bcf7",
+	  "35096cba4610028dc1b57503804ce37c 5de986291dcce161d5165ec4568f5c9a"
+	  "474a40c77894bc17180202272a4c264d",
+	  "d108d1a31a00bad6367ec23eb044b415 c8f57129fdeb970b59f917b257662d4c"
+	  "a5dab625811034e8cebdfeb6dc158dd3" },
+};
 
-	half_fill(&half, "2b7e151628aed2a6abf7158809cf4f3c", "f0f1f2f3f4f5f6f7f8f9fafbfcfd");
-	ksrtp_ctr_iv(&half, 0, 0, iv);
-	memset(out, 0, sizeof(out));
-	prim->ctr(&half, iv, NULL, out, sizeof(out));
-	expect(out, "e03ead0935c95e80e166b16dd92b4eb4 d23513162b02d0f72a43a2fe4a5f97ab"
-		    "41e95b3bb0a2e8dd477901e4fca894c0");
-	expect(out + 0xfeff * 16, "ec8cdf7398607cb0f2d21675ea9ea1e4"
-				  "362b7c3c6773516318a077d7fc5073ae"
-				  "6a2cc3787889374fbeb4c81b17ba6c44");
+static void rfc_3711_b2_and_rfc_6188_keystreams(void **state)
+{
+	static u8 out[0xff02 * 16];
+	struct ksrtp_half half;
+	u8 iv[16];
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(keystreams); i++) {
+		half_fill(&half, keystreams[i].key, "f0f1f2f3f4f5f6f7f8f9fafbfcfd");
+		ksrtp_ctr_iv(&half, 0, 0, iv);
+		memset(out, 0, sizeof(out));
+		prim->ctr(&half, iv, NULL, out, sizeof(out));
+		expect(out, keystreams[i].first);
+		expect(out + 0xfeff * 16, keystreams[i].last);
+	}
 }
 
 struct derivation {
@@ -150,7 +177,10 @@ struct derivation {
 /* RFC 3711 appendix B.3; RFC 6188 sections 7.4 and 7.2 */
 static const struct derivation derivations[] = {
 	{ "e1f97a0d3e018be0d64fa32c06de4139", "0ec675ad498afeebb6960b3aabe6",
-	  "c61e7a93744f39ee10734afe3ff7a087", "cebe321f6ff7716b6fd4ab49af256a156d38baa4",
+	  "c61e7a93744f39ee10734afe3ff7a087",
+	  "cebe321f6ff7716b6fd4ab49af256a15 6d38baa48f0a0acf3c34e2359e6cdbce"
+	  "e049646c43d9327ad175578ef7227098 6371c10c9a369ac2f94a8c5fbcdddc25"
+	  "6d6e919a48b610ef17c2041e47403576 6b68642c59bbfc2f34db60dbdfb2",
 	  "30cbbc08863d8c85d49db34a9ae1" },
 	{ "73edc66c4fa15776fb57f9505c17136550ffda71f3e8e5f1", "c8522f3acd4ce86d5add78edbb11",
 	  "31874736a8f1143870c26e4857d8a5b2c4a354407faadabb",
@@ -164,7 +194,7 @@ static const struct derivation derivations[] = {
 static void key_derivation(void **state)
 {
 	struct ksrtp_half half;
-	u8 out[32];
+	u8 out[94], want[94];
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(derivations); i++) {
@@ -172,7 +202,8 @@ static void key_derivation(void **state)
 		ksrtp_keys_prf(prim, &half, KSRTP_KEY_ID(0, 0), out,
 			       (u32)strlen(derivations[i].out_key) / 2);
 		expect(out, derivations[i].out_key);
-		ksrtp_keys_prf(prim, &half, KSRTP_KEY_ID(1, 0), out, 20);
+		ksrtp_keys_prf(prim, &half, KSRTP_KEY_ID(1, 0), out,
+			       hex(want, derivations[i].out_auth));
 		expect(out, derivations[i].out_auth);
 		ksrtp_keys_prf(prim, &half, KSRTP_KEY_ID(2, 0), out, 14);
 		expect(out, derivations[i].out_salt);
@@ -265,6 +296,69 @@ static void nist_gcm(void **state)
 		 "76fc6ece0f4e1768cddf8853bb2d551b");
 }
 
+#define KEY_128 "000102030405060708090a0b0c0d0e0f"
+#define KEY_256 KEY_128 "101112131415161718191a1b1c1d1e1f"
+#define SALT "517569642070726f2071756f"
+#define RTP_HEAD "8040f17b8041f8d35501a0b2"
+#define RTP_TEXT "47616c6c696120657374206f6d6e69732064697669736120696e207061727465732074726573"
+#define RTCP_HEAD "81c8000d4d617273"
+#define RTCP_TEXT "4e5450314e545032525450200000042a0000e9304c756e61" \
+		  "deadbeefdeadbeefdeadbeefdeadbeefdeadbeef"
+
+/* Session keys as they stand there, and a whole packet, both ways. */
+static void rfc_7714_packet(const char *key, bool rtcp, const char *clear, const char *sealed)
+{
+	const char *suite = strlen(key) == 32 ? "AEAD_AES_128_GCM" : "AEAD_AES_256_GCM";
+	struct ksrtp_master master = { .suite = ksrtp_suite_find(suite, strlen(suite)) };
+	u64 index = rtcp ? 0x5d4 : 0xf17b;
+	struct ksrtp_half *half;
+	struct ksrtp_keys keys;
+	u8 data[128];
+	u32 len = hex(data, clear);
+
+	ksrtp_keys_derive(&keys, &master, NULL);
+	half = (struct ksrtp_half *)(keys.data + (rtcp ? keys.rtcp_at : 0));
+	half_refill(half, key, SALT, half->powers);
+	assert_int_equal(core_protect(&keys, data, &len, rtcp, index), KSRTP_VERDICT_OK);
+	assert_int_equal(len, strlen(sealed) / 2);
+	expect(data, sealed);
+	assert_int_equal(core_unprotect(&keys, data, &len, rtcp, index), KSRTP_VERDICT_OK);
+	assert_int_equal(len, strlen(clear) / 2);
+	expect(data, clear);
+}
+
+/* RFC 7714 sections 16.1 and 16.2: encrypted and tagged, then only tagged */
+static void rfc_7714_srtp(void **state)
+{
+	rfc_7714_packet(KEY_128, false, RTP_HEAD RTP_TEXT, RTP_HEAD
+			"f24de3a3fb34de6cacba861c9d7e4bcabe633bd50d294e6f42a5f47a51c7d19b"
+			"36de3adf8833" "899d7f27beb16a9152cf765ee4390cce");
+	rfc_7714_packet(KEY_256, false, RTP_HEAD RTP_TEXT, RTP_HEAD
+			"32b1de78a822fe12ef9f78fa332e33aab18012389a58e2f3b50b2a0276ffae0f"
+			"1ba63799b87b" "7aa3db36dfffd6b0f9bb7878d7a76c13");
+	gcm_case(KEY_128, "51753c6580c2726f20718414", RTP_HEAD RTP_TEXT, "",
+		 "22493f82d2bce397e9d79e3b19aa4216");
+	gcm_case(KEY_256, "51753c6580c2726f20718414", RTP_HEAD RTP_TEXT, "",
+		 "a866d5910f887463067ceefec45215d4");
+}
+
+/* RFC 7714 sections 17.1 to 17.4, the same of SRTCP */
+static void rfc_7714_srtcp(void **state)
+{
+	rfc_7714_packet(KEY_128, true, RTCP_HEAD RTCP_TEXT, RTCP_HEAD
+			"63e94885dcdab67ca727d7662f6b7e997ff5c0f76c06f32dc676a5f1730d6fda"
+			"4ce09b4686303ded0bb9275b" "c84aa45896cf4d2fc5abf87245d9eade"
+			"800005d4");
+	rfc_7714_packet(KEY_256, true, RTCP_HEAD RTCP_TEXT, RTCP_HEAD
+			"d50ae4d1f5ce5d304ba297e47d470c282c3ece5dbffe0a50a2eaa5c1110555be"
+			"8415f658c61de0476f1b6fad" "1d1eb30c4446839f57ff6f6cb26ac3be"
+			"800005d4");
+	gcm_case(KEY_128, "517524055203726f207170bb", RTCP_HEAD RTCP_TEXT "000005d4", "",
+		 "841dd9683dd78ec92ae58790125f62b3");
+	gcm_case(KEY_256, "517524055203726f207170bb", RTCP_HEAD RTCP_TEXT "000005d4", "",
+		 "91db4afbfeee5a978fab4393ed2615fe");
+}
+
 /* The features that decide what there is. */
 static struct ksrtp_cpu subset(unsigned int mask)
 {
@@ -311,6 +405,8 @@ static void every_subset(void **state)
 		sha1_abc(NULL);
 		rfc_2202(NULL);
 		nist_gcm(NULL);
+		rfc_7714_srtp(NULL);
+		rfc_7714_srtcp(NULL);
 		assert_null(ksrtp_known_check(prim));
 		assert_true(ksrtp_known_equal(portable, prim));
 	}
@@ -390,11 +486,13 @@ int main(void)
 		cmocka_unit_test(fips_197_expansion),
 		cmocka_unit_test(sha1_abc),
 		cmocka_unit_test(rfc_2202),
-		cmocka_unit_test(rfc_3711_b2),
+		cmocka_unit_test(rfc_3711_b2_and_rfc_6188_keystreams),
 		cmocka_unit_test(key_derivation),
 		cmocka_unit_test(key_derivation_rate),
 		cmocka_unit_test(rfc_6904),
 		cmocka_unit_test(nist_gcm),
+		cmocka_unit_test(rfc_7714_srtp),
+		cmocka_unit_test(rfc_7714_srtcp),
 		cmocka_unit_test(every_subset),
 		cmocka_unit_test(wrong_ones_are_found),
 		cmocka_unit_test(suite_table),
