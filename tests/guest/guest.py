@@ -37,6 +37,7 @@ exec >/dev/ttyS1 2>&1 </dev/null
 for m in virtio_pci virtio_rng; do modprobe -q $m; done
 dmesg -n 8
 cd /ksrtp
+%(settle)s
 %(command)s
 status=$?
 dmesg | grep -E '%(splats)s' | grep -vE '%(harmless)s' | sed 's/^/@splat /'
@@ -183,6 +184,7 @@ class Guest:
             files.append((build(self.kernel, "fpu"), "/ksrtp/build/fpu.ko"))
         with tempfile.TemporaryDirectory(dir=image.CACHE, prefix="boot-") as d:
             init = INIT % dict(
+                settle=":" if self.o["icount"] or self.o["smp"] < 2 else "tests/guest/settle >/dev/null",
                 command=" ".join(shlex.quote(c) for c in self.command),
                 splats=SPLATS,
                 harmless=HARMLESS,
