@@ -8,6 +8,7 @@
  * its way: KSRTP_FLOW_HOLDING goes under the flow's lock and only once nothing is left.
  */
 #include <linux/jiffies.h>
+#include <linux/moduleparam.h>
 #include <linux/netdevice.h>
 #include <linux/netfilter.h>
 
@@ -18,6 +19,11 @@
 
 /* Sent on in a row: what comes faster than it goes must not keep us in the namespace's lock. */
 #define DRAIN	(4 * KSRTP_HOLD_PACKETS)
+
+static unsigned int hold_ms = 500;
+
+module_param(hold_ms, uint, 0644);
+MODULE_PARM_DESC(hold_ms, "milliseconds that a packet waits for its keys at most");
 
 /* What is to be known of a packet that waits; no pointer, for devices and routes come and go. */
 struct held {
@@ -40,7 +46,7 @@ static struct held *held_of(struct sk_buff *skb)
 
 static bool expired(struct sk_buff *skb)
 {
-	return time_after(jiffies, held_of(skb)->since + KSRTP_HOLD_TIME);
+	return time_after(jiffies, held_of(skb)->since + msecs_to_jiffies(READ_ONCE(hold_ms)));
 }
 
 static void discard(struct ksrtp_flow *flow, struct sk_buff *skb, enum ksrtp_verdict verdict)

@@ -9,7 +9,6 @@
 
 #define KSRTP_HOLD_PACKETS	32	/* of a flow at most */
 #define KSRTP_HOLD_BYTES	65536	/* of a flow at most, as memory is counted */
-#define KSRTP_HOLD_TIME		(HZ / 2)
 
 struct ksrtp_flow;
 struct ksrtp_packet;
@@ -30,8 +29,8 @@ struct ksrtp_hold {
  * @p: its source is admitted, nothing else was done to it
  *
  * A packet is held when it needs a key or a remote that its flow or the peer never had yet, and
- * behind others that are. The oldest makes room (verdict queue), also for what is older than
- * KSRTP_HOLD_TIME (verdict held). Packet path.
+ * behind others that are. The oldest makes room (verdict queue), also for what is older than the
+ * module's parameter hold_ms (verdict held). Packet path.
  * Return: HELD: the skb is the queue's now; QUEUE: no room in this namespace; OK: go on with it.
  */
 enum ksrtp_verdict ksrtp_hold_packet(struct ksrtp_packet *p);
