@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "tests/unit/media_bed.h"
-#include "tests/unit/twin.h"
 
 /* libsrtp2 derives the keys of AES-192 otherwise than RFC 6188 section 7.4 shows. */
 static bool oracle_knows(const struct ksrtp_suite *suite)
@@ -403,83 +402,6 @@ static void rekey(struct bed *bed)
 		   "until removed");
 }
 
-/* As pass_index() under any master key: the phone's packets are the twin's. */
-static void pass_twin(struct call *call, const struct ksrtp_master *master, u64 index, bool rtcp)
-{
-	struct datagram plain, d;
-
-	if (rtcp)
-		call_rtcp(call, &plain, 9);
-	else
-		call_rtp(call, &plain, 9, (u16)index);
-	d = plain;
-	d.len = twin_protect(master, index, rtcp, d.data, d.len);
-	call_send(call, 0, &d, rtcp);
-	call_arrives(call, 1, &plain, rtcp);
-}
-
-/* A new key every four packets, at the roll-over of SEQ, some of them late; SRTCP likewise. */
-static void key_derivation_rate(struct bed *bed)
-{
-	static const u8 late[] = { 3, 0, 1, 2, 7, 4, 11, 5, 6, 8, 15, 9, 10, 14, 12, 13 };
-	struct terms terms = bed_terms(CM80, NULL);
-	struct ksrtp_media_stats s;
-	struct ksrtp_master next;
-	struct call call;
-	unsigned int i;
-
-	noise_master(&bed->noise, &next, bed_suite(CM80), 0);
-	next.kdr = 2;
-	call_open(bed, &call, &terms);
-	EXPECT(bed, !ksrtp_media_key_add(call.leg[0].flow, KSRTP_MEDIA_RX, 3, &next));
-	for (i = 0; i < ARRAY_SIZE(late); i++)
-		pass_twin(&call, &next, 65528 + late[i], false);
-	for (i = 0; i < 9; i++)
-		pass_twin(&call, &next, i, true);
-	s = call_stats(&call, 0, ARRAY_SIZE(late) + 9);
-	EXPECT(bed, s.rx_secure == ARRAY_SIZE(late) + 9);
-	call_close(&call);
-	bed_report(bed, "session keys change with the key derivation rate, late packets too");
-}
-
-/* What a NULL cipher lets through does not count as secure; the E bit overrides nothing. */
-static void unencrypted(struct bed *bed)
-{
-	struct terms terms = bed_terms(CM80, NULL);
-	struct ksrtp_master next, other;
-	struct ksrtp_media_stats s;
-	struct datagram d;
-	struct call call;
-
-	noise_master(&bed->noise, &next, bed_suite(CM80), 0);
-	next.parameters = KSRTP_UNENCRYPTED_SRTCP | KSRTP_UNENCRYPTED_SRTP;
-	call_open(bed, &call, &terms);
-	EXPECT(bed, !ksrtp_media_key_add(call.leg[0].flow, KSRTP_MEDIA_RX, 3, &next));
-	EXPECT(bed, !ksrtp_media_key_remove(call.leg[0].flow, 1));
-	/* The flow was to be protected, and that is no protection. */
-	call_rtp(&call, &d, 9, 69);
-	d.len = twin_protect(&next, 69, false, d.data, d.len);
-	call_send(&call, 0, &d, false);
-	EXPECT(bed, call_stats(&call, 0, 1).verdict[KSRTP_VERDICT_CLEAR] == 1);
-	call.leg[0].remote.secure_rx = false;
-	EXPECT(bed, !ksrtp_media_flow_remote(call.leg[0].flow, &call.leg[0].remote));
-	pass_twin(&call, &next, 70, false);
-	pass_twin(&call, &next, 0, true);
-	other = next;
-	other.parameters = 0;
-	call_rtcp(&call, &d, 9);
-	d.len = twin_protect(&other, 1, true, d.data, d.len);
-	call_send(&call, 0, &d, true);
-	s = call_stats(&call, 0, 4);
-	EXPECT(bed, s.verdict[KSRTP_VERDICT_OK] == 2 && s.verdict[KSRTP_VERDICT_E_BIT] == 1);
-	EXPECT(bed, !s.rx_secure && phone_quiet(&call.leg[1].phone));
-	other = next;
-	other.suite = bed_suite(GCM);
-	EXPECT(bed, ksrtp_media_key_add(call.leg[0].flow, KSRTP_MEDIA_RX, 4, &other) == -EINVAL);
-	call_close(&call);
-	bed_report(bed, "unencrypted as agreed passes and counts as clear; E = 1 does not pass");
-}
-
 static void rekey_tx(struct bed *bed)
 {
 	struct terms terms = bed_terms(NULL, CM80);
@@ -679,9 +601,7 @@ static void beyond_libsrtp2(struct bed *bed)
 
 int main(int argc, char **argv)
 {
-	static void (*const tests[])(struct bed *bed) = {
-		OF_BOTH_ENGINES, key_derivation_rate, unencrypted,
-	};
+	static void (*const tests[])(struct bed *bed) = { OF_BOTH_ENGINES };
 	static void (*const libsrtp2[])(struct bed *bed) = { OF_BOTH_ENGINES, beyond_libsrtp2 };
 
 	if (argc == 2 && !strcmp(argv[1], "libsrtp2"))

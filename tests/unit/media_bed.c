@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define NEVER_MS	5000
+#define NEVER_MS	20000
 
 bool bed_expect(struct bed *bed, bool holds, const char *what, const char *where, int line)
 {
