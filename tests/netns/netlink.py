@@ -18,6 +18,7 @@ NLMSG_ERROR, NLMSG_DONE = 2, 3
 NLA_F_NESTED, NLA_TYPE_MASK = 0x8000, 0x3FFF
 SOL_NETLINK = 270
 GENL_ID_CTRL = 16
+PATIENCE = 60  # seconds for an answer, which comes at once
 
 
 def _enums():
@@ -154,7 +155,7 @@ class Netlink:
         self.sock.bind((0, 0))
         for option in (11, 12):  # NETLINK_EXT_ACK, NETLINK_GET_STRICT_CHK
             self.sock.setsockopt(SOL_NETLINK, option, 1)
-        self.sock.settimeout(20)
+        self.sock.settimeout(PATIENCE)
         self.seq = 0
         name = b"ksrtp\0"
         reply = self.transact(GENL_ID_CTRL, 3, 2, attribute(2, name))
@@ -224,7 +225,7 @@ class Netlink:
     def join(self):
         self.sock.setsockopt(SOL_NETLINK, 1, self.group)
 
-    def event(self, timeout=20):
+    def event(self, timeout=PATIENCE):
         self.sock.settimeout(timeout)
         data = self.sock.recv(1 << 16)
         return decode("", data[20:])["event"]

@@ -3,6 +3,7 @@
 import os
 import signal
 import struct
+import time
 
 import bed
 from bed import ADDR
@@ -49,13 +50,23 @@ def numbered(n):
 
 
 class Stream(Sender):
-    """numbered packets of one plain source into a call; the socket of the call must be closed before"""
+    """
+    numbered packets of one plain source into a call; its socket in the call is closed
+
+    A thousand a second at most, or what is lost while the way is changed would be more than an index
+    can be told from.
+    """
 
     def __init__(self, call, side=0):
         where = ("k-phone", "k-core")[side]
         addr, port = call.far[side][0].getsockname()[:2]
         call.far[side][0].close()
-        super().__init__(lambda s, n: s.sendto(numbered(n), call.near[side][0]), where, addr, port)
+
+        def send(s, n):
+            time.sleep(0.001)
+            s.sendto(numbered(n), call.near[side][0])
+
+        super().__init__(send, where, addr, port)
 
 
 class Ear:
@@ -80,7 +91,7 @@ class Ear:
                 self.one()
         except TimeoutError:
             pass
-        s.settimeout(20)
+        s.settimeout(bed.PATIENCE)
 
     def goes_on(self, count=20):
         """packets sent from now on arrive"""
@@ -91,6 +102,6 @@ class Ear:
                 s.recv(2048)
         except BlockingIOError:
             pass
-        s.settimeout(20)
+        s.settimeout(bed.PATIENCE)
         for _ in range(count):
             self.one()
