@@ -298,6 +298,8 @@ static int parse_text(struct ksrtp_config *c, const char *text)
 		CFG_STR_LIST("uri", "{}", CFGF_NONE),
 		CFG_INT_LIST("priority", "{}", CFGF_NONE),
 		CFG_INT_LIST("weight", "{}", CFGF_NONE),
+		CFG_INT("probe", 0, CFGF_NONE),
+		CFG_INT("down_after", 3, CFGF_NONE),
 		CFG_STR("transport", "tls-first", CFGF_NONE),
 		CFG_STR("reach", "contact", CFGF_NONE),
 		CFG_STR("identity", "any", CFGF_NONE),

@@ -104,6 +104,8 @@ struct ksrtp_config_side {
 	enum ksrtp_config_transport transport;
 	enum ksrtp_config_reach reach;
 	enum ksrtp_target_identity identity;	/* that its TLS must show; ANY */
+	unsigned probe;			/* seconds from OPTIONS to OPTIONS; 0 (default): none */
+	unsigned down_after;		/* so many without an answer; 3 */
 };
 
 /* Which core a request goes to: if all of what is given fits. */

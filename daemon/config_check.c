@@ -203,6 +203,26 @@ static int check_number(cfg_t *cfg, cfg_opt_t *opt)
 	return -1;
 }
 
+static int check_probe(cfg_t *cfg, cfg_opt_t *opt)
+{
+	long n = cfg_opt_getnint(opt, 0);
+
+	if (n >= 0 && n <= 3600)
+		return 0;
+	cfg_error(cfg, "probe = %ld: expected seconds up to 3600, or 0 for no probes", n);
+	return -1;
+}
+
+static int check_down_after(cfg_t *cfg, cfg_opt_t *opt)
+{
+	long n = cfg_opt_getnint(opt, 0);
+
+	if (n >= 1 && n <= 100)
+		return 0;
+	cfg_error(cfg, "down_after = %ld: expected 1 to 100 probes without an answer", n);
+	return -1;
+}
+
 /* Called at the end of each side's section. */
 static int check_name(cfg_t *cfg, cfg_opt_t *opt)
 {
@@ -262,6 +282,8 @@ static const struct {
 	{ "core|from", check_prefix },
 	{ "core|priority", check_number },
 	{ "core|weight", check_number },
+	{ "core|probe", check_probe },
+	{ "core|down_after", check_down_after },
 	{ "core", check_name },
 	{ "phones|listen", check_listen },
 	{ "phones|from", check_prefix },

@@ -131,6 +131,8 @@ static int take_core(struct ksrtp_config_side *side, cfg_t *section)
 	side->transport = (enum ksrtp_config_transport)ksrtp_config_word(section, "transport");
 	side->reach = (enum ksrtp_config_reach)ksrtp_config_word(section, "reach");
 	side->identity = (enum ksrtp_target_identity)ksrtp_config_word(section, "identity");
+	side->probe = (unsigned int)cfg_getint(section, "probe");
+	side->down_after = (unsigned int)cfg_getint(section, "down_after");
 	/* To ask for a clear transport alone is to allow it. */
 	side->clear |= without_tls(side);
 	side->server = calloc(n, sizeof(*side->server));

@@ -60,29 +60,18 @@ uint16_t ksrtp_dispatch_check(struct ksrtp_proxy *proxy, struct ksrtp_buf *heade
 	return ksrtp_route_find(msg, route_is_ours, edge, &proxy->route) ? 400 : 0;
 }
 
-/* What does not fit a datagram goes by a stream where there is one (RFC 3261 section 18.1.1). */
-static void streams_first(struct ksrtp_target *targets, size_t n)
-{
-	struct ksrtp_target moved;
-	size_t i, to = 0;
-
-	for (i = 0; i < n; i++) {
-		if (targets[i].transport == KSRTP_TRANSPORT_UDP)
-			continue;
-		moved = targets[i];
-		memmove(&targets[to + 1], &targets[to], (i - to) * sizeof(*targets));
-		targets[to++] = moved;
-	}
-}
-
 /* To a core, by the targets known now. */
 static uint16_t to_core(struct ksrtp_proxy *proxy, const struct ksrtp_config_side *core)
 {
-	proxy->n_targets = ksrtp_server_targets(proxy->edge, core, &proxy->targets);
+	struct ksrtp_server_ask ask = {
+		.core = core,
+		.large = proxy->msg.raw.n + GROWTH > DATAGRAM,
+		.seed = ksrtp_slice_hash(proxy->msg.call_id, proxy->edge->key),
+	};
+
+	proxy->n_targets = ksrtp_server_targets(proxy->edge, &ask, &proxy->targets);
 	if (!proxy->n_targets)
 		return 503;
-	if (proxy->msg.raw.n + GROWTH > DATAGRAM)
-		streams_first(proxy->targets, proxy->n_targets);
 	proxy->to_core = true;
 	proxy->out.side = core;
 	proxy->out.binding = 0;

@@ -6,9 +6,12 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "daemon/call/coverage.h"
 #include "daemon/call/inside.h"
+#include "daemon/call/server.h"
 
 static void head(struct ksrtp_buf *out, const char *name, const char *type, const char *help)
 {
@@ -126,6 +129,47 @@ static void write_packets(const struct ksrtp_config *config, struct ksrtp_covera
 				 ksrtp_verdict_word(i), sum->verdict[i]);
 }
 
+static uint64_t is_up(const struct ksrtp_server *s)
+{
+	return strcmp(ksrtp_server_state(s), "down") != 0;
+}
+
+static uint64_t probes_of(const struct ksrtp_server *s)
+{
+	return s->probe.sent;
+}
+
+static uint64_t answers_of(const struct ksrtp_server *s)
+{
+	return s->probe.answered;
+}
+
+/* Their names are the configuration's own. */
+static void write_servers(const struct ksrtp_edge *edge, struct ksrtp_buf *out)
+{
+	static const struct {
+		const char *name, *type, *help;
+		uint64_t (*value)(const struct ksrtp_server *s);
+	} row[] = {
+		{ "ksrtp_server_up", "gauge", "0 while a core's server does not answer.", is_up },
+		{ "ksrtp_server_probes_total", "counter", "OPTIONS sent there.", probes_of },
+		{ "ksrtp_server_answers_total", "counter", "How many were answered.", answers_of },
+	};
+	const struct ksrtp_server *s;
+	char port[8];
+	size_t i;
+
+	for (i = 0; edge->n_server && i < ARRAY_SIZE(row); i++) {
+		head(out, row[i].name, row[i].type, row[i].help);
+		for (s = edge->server; s < edge->server + edge->n_server; s++) {
+			snprintf(port, sizeof(port), s->config->port ? ":%u" : "", s->config->port);
+			ksrtp_buf_printf(out, "%s{core=\"%s\",server=\"%s%s\"} %" PRIu64 "\n",
+					 row[i].name, s->side->name, s->config->host, port,
+					 row[i].value(s));
+		}
+	}
+}
+
 void ksrtp_figures_write(struct ksrtp_edge *edge, struct ksrtp_buf *out)
 {
 	struct ksrtp_coverage sum;
@@ -139,5 +183,6 @@ void ksrtp_figures_write(struct ksrtp_edge *edge, struct ksrtp_buf *out)
 	write_standing(edge, &sum, out);
 	write_ended(edge, out);
 	write_packets(edge->config, &sum, out);
+	write_servers(edge, out);
 	ksrtp_coverage_fini(&sum);
 }

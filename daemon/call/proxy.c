@@ -22,6 +22,8 @@
 #include "daemon/call/server.h"
 #include "daemon/call/side.h"
 
+#define RETRY_MAX	600	/* seconds of Retry-After that are believed */
+
 static void attempt(struct ksrtp_proxy *p);
 static void send_on(struct ksrtp_proxy *p);
 
@@ -132,6 +134,7 @@ static bool next_target(struct ksrtp_proxy *p)
 		return false;
 	if (p->to_core && p->target + 1 < p->n_targets) {
 		p->target++;
+		p->heard = false;
 		attempt(p);
 		return true;
 	}
@@ -150,6 +153,14 @@ static bool next_target(struct ksrtp_proxy *p)
 		return true;
 	}
 	return false;
+}
+
+/* What answers 503 says so for all its transports: the next one is elsewhere. */
+static void skip_host(struct ksrtp_proxy *p)
+{
+	while (p->to_core && p->target + 1 < p->n_targets &&
+	       ksrtp_addr_same_ip(&p->targets[p->target].addr, &p->targets[p->target + 1].addr))
+		p->target++;
 }
 
 /* Our part of it is over: another target may still answer. */
@@ -220,10 +231,26 @@ static void remember_rung(struct ksrtp_proxy *p, const struct ksrtp_msg *msg)
 		ksrtp_ladder_forget(p->edge, &p->out);
 }
 
+/* Does its core serve? A 503 says for how long it does not, or nothing (RFC 3261 21.5.4). */
+static void note_answer(struct ksrtp_proxy *p, const struct ksrtp_msg *msg)
+{
+	uint32_t seconds;
+
+	p->heard = true;
+	if (!p->to_core)
+		return;
+	if (msg->status != 503)
+		ksrtp_server_answers(p->edge, p->out.side, &p->targets[p->target]);
+	else if (!ksrtp_msg_number(msg, KSRTP_HDR_RETRY_AFTER, &seconds))
+		ksrtp_server_fails(p->edge, p->out.side, &p->targets[p->target],
+				   seconds < RETRY_MAX ? seconds : RETRY_MAX);
+}
+
 static void on_response(void *ctx, struct ksrtp_ctrans *ct, const struct ksrtp_msg *msg)
 {
 	struct ksrtp_proxy *p = ctx;
 
+	note_answer(p, msg);
 	if (msg->status == 100 || (p->answered && msg->status / 100 != 2))
 		return;
 	if (initial_invite(p))
@@ -236,6 +263,7 @@ static void on_response(void *ctx, struct ksrtp_ctrans *ct, const struct ksrtp_m
 	}
 	if (msg->status >= 300 && try_elsewhere(p, msg->status)) {
 		drop_client(p);
+		skip_host(p);
 		if (next_target(p)) {
 			free_if_done(p);
 			return;
@@ -251,7 +279,11 @@ static void on_client_failed(void *ctx, struct ksrtp_ctrans *ct, int err)
 
 	/* ended() would come next */
 	drop_client(p);
-	if (!next_target(p))
+	if (p->to_core && (!p->heard || err != -ETIMEDOUT))
+		ksrtp_server_fails(p->edge, p->out.side, &p->targets[p->target],
+				   KSRTP_SERVER_HOLD);
+	/* who rang for too long is there: to ring elsewhere is not ours to decide */
+	if ((p->to_core && p->heard && err == -ETIMEDOUT) || !next_target(p))
 		refuse(p, p->cancelled ? 487 : err == -ETIMEDOUT ? 408 : 503, NULL,
 		       (struct slice){ 0 });
 	free_if_done(p);
@@ -333,6 +365,7 @@ static void on_connect(void *ctx, int error, const struct ksrtp_hop *hop)
 	} else {
 		if (target->speculative)
 			ksrtp_dns_failed(p->edge->dns, target);
+		ksrtp_server_fails(p->edge, p->out.side, target, KSRTP_SERVER_HOLD);
 		ksrtp_server_refresh(p->edge, p->out.side);
 		ksrtp_log_limited(p->edge->loop->log, target->speculative ? KSRTP_LOG_INFO :
 				  KSRTP_LOG_WARNING, "core", "core %s by %s: %s", p->out.side->name,

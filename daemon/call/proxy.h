@@ -20,7 +20,8 @@
  * @bytes: the request with received and rport filled in, @n_bytes; @msg points into it
  * @route: what its routes say
  * @out: where it goes; with @to_core its hop is that of the target in use
- * @to_core: it goes to the core: @target counts through a copy of the core's targets
+ * @to_core: it goes to a core: @target counts through a copy of the core's targets
+ * @heard: something came back from the target in use
  * @uri: the Request-URI to be put in place of a Contact of ours; NULL for none
  * @others: hops of more contacts of the called user, tried in turn
  * @call: the call it belongs to; NULL for none; @sender: which end sent it
@@ -40,7 +41,7 @@ struct ksrtp_proxy {
 	struct ksrtp_msg msg;
 	struct ksrtp_route route;
 	struct ksrtp_flow out;
-	bool to_core;
+	bool to_core, heard;
 	struct ksrtp_target *targets;
 	size_t n_targets, target;
 	char *uri;

@@ -190,6 +190,19 @@ static json_t *server(const struct ksrtp_server *s)
 				    json_string(ksrtp_transport_name(s->target->transport)));
 		json_object_set_new(o, "address", address(&s->target->addr));
 	}
+	json_object_set_new(o, "state", json_string(ksrtp_server_state(s)));
+	json_object_set_new(o, "age", number((ksrtp_edge_now(s->edge) - s->changed) / 1000));
+	json_object_set_new(o, "priority", number(s->config->priority));
+	json_object_set_new(o, "weight", number(s->config->weight));
+	if (!s->side->probe)
+		return o;
+	json_object_set_new(o, "probes", number(s->probe.sent));
+	json_object_set_new(o, "answered", number(s->probe.answered));
+	json_object_set_new(o, "missed", number(s->probe.missed));
+	if (s->probe.status) {
+		json_object_set_new(o, "status", number(s->probe.status));
+		json_object_set_new(o, "round_trip", number(s->probe.round));
+	}
 	return o;
 }
 
@@ -204,6 +217,18 @@ static json_t *servers(void *ctx, const json_t *request, const char **error)
 	return list;
 }
 
+/* "pbx 192.0.2.1 up" */
+static json_t *states(const struct ksrtp_edge *edge)
+{
+	const struct ksrtp_server *s;
+	json_t *list = json_array();
+
+	for (s = edge->server; s < edge->server + edge->n_server; s++)
+		json_array_append_new(list, json_sprintf("%s %s %s", s->side->name, s->config->host,
+							 ksrtp_server_state(s)));
+	return list;
+}
+
 static json_t *status(void *ctx, const json_t *request, const char **error)
 {
 	struct ksrtp_edge *edge = ctx;
@@ -214,6 +239,7 @@ static json_t *status(void *ctx, const json_t *request, const char **error)
 	json_object_set_new(o, "why", json_string(edge->backend ? edge->backend : ""));
 	json_object_set_new(o, "uptime", number((ksrtp_edge_now(edge) - edge->started) / 1000));
 	json_object_set_new(o, "core", edge->n_server ? server(edge->server) : json_null());
+	json_object_set_new(o, "servers", states(edge));
 	if (edge->draining)
 		json_object_set_new(o, "draining", json_true());
 	if (edge->trace)

@@ -4,14 +4,27 @@
  */
 #include "daemon/call/rule.h"
 
+#include <string.h>
+
 #define USER_MAX	1024
+
+/* An IPv6 address has many texts. */
+static bool same_host(const char *domain, struct slice host)
+{
+	struct ksrtp_addr a, b;
+
+	if (ksrtp_slice_is(host, domain))
+		return true;
+	return !ksrtp_addr_parse(&a, domain, strlen(domain)) &&
+	       !ksrtp_addr_parse(&b, host.p, host.n) && ksrtp_addr_same_ip(&a, &b);
+}
 
 static bool is_domain(const struct ksrtp_config_route *route, struct slice host)
 {
 	size_t i;
 
 	for (i = 0; i < route->n_domain; i++)
-		if (ksrtp_slice_is(host, route->domain[i]))
+		if (same_host(route->domain[i], host))
 			return true;
 	return !route->n_domain;
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/call/pick.h"
 #include "daemon/call/server.h"
 
 #define AGAIN_MS	60000	/* after success */
@@ -23,12 +24,31 @@ static void on_timer(uv_timer_t *timer)
 		look(server);
 }
 
+static bool same_target(const struct ksrtp_target *a, const struct ksrtp_target *b)
+{
+	return a->transport == b->transport && ksrtp_addr_equal(&a->addr, &b->addr);
+}
+
+static uint64_t aside_till(const struct ksrtp_server *server, const struct ksrtp_target *target)
+{
+	size_t i;
+
+	for (i = 0; i < server->n; i++)
+		if (same_target(&server->target[i], target))
+			return server->aside[i];
+	return 0;
+}
+
 static void take(struct ksrtp_server *server, const struct ksrtp_target *targets, size_t n)
 {
+	uint64_t aside[KSRTP_DNS_TARGETS];
 	size_t i;
 
 	if (n > KSRTP_DNS_TARGETS)
 		n = KSRTP_DNS_TARGETS;
+	for (i = 0; i < n; i++)
+		aside[i] = aside_till(server, &targets[i]);
+	memcpy(server->aside, aside, n * sizeof(*aside));
 	if (n)
 		memcpy(server->target, targets, n * sizeof(*targets));
 	for (i = 0; i < n; i++)
@@ -50,6 +70,8 @@ static void on_targets(void *ctx, int error, const struct ksrtp_target *targets,
 				"offers no TLS, and clear signalling is not allowed" :
 				strerror(error ? -error : ENOENT));
 	server->error = server->n ? 0 : error;
+	if (server->n && !server->probe.sent)
+		ksrtp_probe_now(server);
 	uv_timer_start(server->timer, on_timer, server->n ? AGAIN_MS : RETRY_MS, 0);
 }
 
@@ -102,8 +124,9 @@ static int start_server(struct ksrtp_edge *edge, const struct ksrtp_config_side 
 	server->config = config;
 	uv_timer_init(&edge->loop->uv, server->timer);
 	server->timer->data = server;
+	server->changed = ksrtp_edge_now(edge);
 	look(server);
-	return 0;
+	return ksrtp_probe_start(server);
 }
 
 int ksrtp_server_start(struct ksrtp_edge *edge)
@@ -131,6 +154,7 @@ void ksrtp_server_stop(struct ksrtp_edge *edge)
 	for (server = edge->server; server < edge->server + edge->n_server; server++) {
 		if (server->req)
 			ksrtp_dns_cancel(server->req);
+		ksrtp_probe_stop(server);
 		uv_close((uv_handle_t *)server->timer, free_timer);
 	}
 	free(edge->server);
@@ -184,17 +208,146 @@ const char *ksrtp_server_name(const struct ksrtp_edge *edge, const struct ksrtp_
 	return server ? server->config->host : core->server[0].host;
 }
 
-size_t ksrtp_server_targets(const struct ksrtp_edge *edge, const struct ksrtp_config_side *core,
+/* ---- what answers and what does not */
+
+static bool is_aside(const struct ksrtp_server *server, size_t i)
+{
+	return server->aside[i] > ksrtp_edge_now(server->edge);
+}
+
+static bool is_down(const struct ksrtp_server *server)
+{
+	size_t i;
+
+	for (i = 0; i < server->n && is_aside(server, i); i++)
+		;
+	return server->down || i == server->n;
+}
+
+const char *ksrtp_server_state(const struct ksrtp_server *server)
+{
+	if (server->n && !is_down(server))
+		return server->heard ? "up" : "unknown";
+	return "down";
+}
+
+void ksrtp_server_mark(struct ksrtp_server *server, bool down)
+{
+	if (server->down == down)
+		return;
+	server->down = down;
+	server->changed = ksrtp_edge_now(server->edge);
+	ksrtp_log_write(server->edge->loop->log, down ? KSRTP_LOG_WARNING : KSRTP_LOG_NOTICE,
+			"%s %s: %s", server->side->name, server->config->host,
+			down ? "down, probes have no answer" : "up again");
+}
+
+/* The server of @core that has @target, and its place there. */
+static struct ksrtp_server *owner(struct ksrtp_edge *edge, const struct ksrtp_config_side *core,
+				  const struct ksrtp_target *target, size_t *place)
+{
+	struct ksrtp_server *s;
+
+	for (s = edge->server; s < edge->server + edge->n_server; s++)
+		for (*place = 0; s->side == core && *place < s->n; ++*place)
+			if (same_target(&s->target[*place], target))
+				return s;
+	return NULL;
+}
+
+void ksrtp_server_answers(struct ksrtp_edge *edge, const struct ksrtp_config_side *core,
+			  const struct ksrtp_target *target)
+{
+	size_t place;
+	struct ksrtp_server *server = owner(edge, core, target, &place);
+
+	if (!server)
+		return;
+	server->heard = true;
+	server->aside[place] = 0;
+	server->probe.missed = 0;
+	ksrtp_server_mark(server, false);
+}
+
+void ksrtp_server_fails(struct ksrtp_edge *edge, const struct ksrtp_config_side *core,
+			const struct ksrtp_target *target, uint32_t seconds)
+{
+	size_t place;
+	struct ksrtp_server *server = owner(edge, core, target, &place);
+
+	if (server)
+		server->aside[place] = ksrtp_edge_now(edge) + seconds * 1000ull;
+}
+
+/* ---- the order to try them */
+
+/* What does not fit a datagram goes by a stream where there is one (RFC 3261 section 18.1.1). */
+static void streams_first(size_t *order, const struct ksrtp_server *server)
+{
+	size_t i, moved, to = 0;
+
+	for (i = 0; i < server->n; i++) {
+		if (server->target[order[i]].transport == KSRTP_TRANSPORT_UDP)
+			continue;
+		moved = order[i];
+		memmove(&order[to + 1], &order[to], (i - to) * sizeof(*order));
+		order[to++] = moved;
+	}
+}
+
+static bool may_pass(const struct ksrtp_server *server, size_t a, size_t b)
+{
+	bool tls = server->target[a].transport == KSRTP_TRANSPORT_TLS;
+
+	return !is_aside(server, a) && is_aside(server, b) &&
+	       tls == (server->target[b].transport == KSRTP_TRANSPORT_TLS);
+}
+
+static void failed_last(size_t *order, const struct ksrtp_server *server)
+{
+	size_t i, to, moved;
+
+	for (i = 1; i < server->n; i++) {
+		moved = order[i];
+		for (to = i; to && may_pass(server, moved, order[to - 1]); to--)
+			order[to] = order[to - 1];
+		order[to] = moved;
+	}
+}
+
+static size_t append(const struct ksrtp_server *server, bool large, struct ksrtp_target *targets,
+		     size_t room)
+{
+	size_t order[KSRTP_DNS_TARGETS], i;
+
+	for (i = 0; i < server->n; i++)
+		order[i] = i;
+	if (large)
+		streams_first(order, server);
+	failed_last(order, server);
+	for (i = 0; i < server->n && i < room; i++)
+		targets[i] = server->target[order[i]];
+	return i;
+}
+
+size_t ksrtp_server_targets(const struct ksrtp_edge *edge, const struct ksrtp_server_ask *ask,
 			    struct ksrtp_target **targets)
 {
+	struct ksrtp_pick pick[KSRTP_CONFIG_SERVERS];
 	const struct ksrtp_server *s;
-	size_t i, n = 0;
+	size_t i, k = 0, n = 0;
 
 	*targets = malloc(KSRTP_DNS_TARGETS * sizeof(**targets));
 	if (!*targets)
 		return 0;
 	for (s = edge->server; s < edge->server + edge->n_server; s++)
-		for (i = 0; s->side == core && i < s->n && n < KSRTP_DNS_TARGETS; i++)
-			(*targets)[n++] = s->target[i];
+		if (s->side == ask->core && s->n)
+			pick[k++] = (struct ksrtp_pick){ is_down(s), s->config->priority,
+							 s->config->weight,
+							 (size_t)(s - edge->server) };
+	ksrtp_pick_order(pick, k, ask->seed);
+	for (i = 0; i < k; i++)
+		n += append(&edge->server[pick[i].number], ask->large, *targets + n,
+			    KSRTP_DNS_TARGETS - n);
 	return n;
 }

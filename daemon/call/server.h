@@ -7,11 +7,19 @@
 #define KSRTP_CALL_SERVER_H
 
 #include "daemon/call/inside.h"
+#include "daemon/call/probe.h"
+
+#define KSRTP_SERVER_HOLD	30	/* seconds that a target is tried last after it failed */
 
 /**
  * struct ksrtp_server - one URI of a core
  * @target: what it stands for, in the order to try them, @n of them
+ * @aside: till when each is tried after others of its kind, ms of the loop
  * @error: why there are none
+ * @heard: one of them answered, ever
+ * @down: too many probes in a row had no answer
+ * @changed: when @down did, ms of the loop
+ * @probe: see probe.h
  */
 struct ksrtp_server {
 	struct ksrtp_edge *edge;
@@ -20,8 +28,12 @@ struct ksrtp_server {
 	struct ksrtp_dns_req *req;
 	uv_timer_t *timer;
 	struct ksrtp_target target[KSRTP_DNS_TARGETS];
+	uint64_t aside[KSRTP_DNS_TARGETS];
 	size_t n;
 	int error;
+	bool heard, down;
+	uint64_t changed;
+	struct ksrtp_probe probe;
 };
 
 /** ksrtp_server_start - begin to look for the cores that are configured. Return: 0 or -ENOMEM */
@@ -40,12 +52,45 @@ const char *ksrtp_server_name(const struct ksrtp_edge *edge, const struct ksrtp_
 			      const struct ksrtp_hop *hop);
 
 /**
+ * struct ksrtp_server_ask - for a request that goes to a core
+ * @large: it may not fit a datagram: by a stream where there is one (RFC 3261 section 18.1.1)
+ * @seed: of the choice among servers; of the Call-ID, so that an answer to a challenge meets the
+ *	server that gave it
+ */
+struct ksrtp_server_ask {
+	const struct ksrtp_config_side *core;
+	bool large;
+	uint64_t seed;
+};
+
+/**
  * ksrtp_server_targets - where to send a request for that core, in the order to try it
  * @targets: gets a list to be freed, of at most KSRTP_DNS_TARGETS
  *
+ * Servers that are down come after all that are up, then RFC 2782 decides among those of a core.
+ * A server's own targets stay in the order of RFC 3263, but for those that failed of late: they are
+ * tried after others of their kind, never after a clear one if they are of TLS.
+ *
  * Return: how many; 0 when none is known, or without memory.
  */
-size_t ksrtp_server_targets(const struct ksrtp_edge *edge, const struct ksrtp_config_side *core,
+size_t ksrtp_server_targets(const struct ksrtp_edge *edge, const struct ksrtp_server_ask *ask,
 			    struct ksrtp_target **targets);
+
+/** ksrtp_server_answers - a response came from that target of the core */
+void ksrtp_server_answers(struct ksrtp_edge *edge, const struct ksrtp_config_side *core,
+			  const struct ksrtp_target *target);
+
+/**
+ * ksrtp_server_fails - that target of the core took no request
+ * @seconds: how long it is to be tried last; KSRTP_SERVER_HOLD, or what it asked for itself
+ */
+void ksrtp_server_fails(struct ksrtp_edge *edge, const struct ksrtp_config_side *core,
+			const struct ksrtp_target *target, uint32_t seconds);
+
+/** ksrtp_server_mark - probes say so */
+void ksrtp_server_mark(struct ksrtp_server *server, bool down);
+
+/** ksrtp_server_state - "up", "down", or "unknown" while nothing was sent there */
+const char *ksrtp_server_state(const struct ksrtp_server *server);
 
 #endif

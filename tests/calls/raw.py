@@ -6,7 +6,7 @@ import secrets
 import socket
 import ssl
 
-from bed import CORE, EDGE_OUT, PHONE
+from bed import CORE, EDGE_OUT
 
 
 def digest(challenge, user, password, method, uri, nc=1):
@@ -22,24 +22,30 @@ def digest(challenge, user, password, method, uri, nc=1):
             % (user, field["realm"], field["nonce"], uri, response, count, cnonce))
 
 
+def family(ip):
+    return socket.AF_INET6 if ":" in ip else socket.AF_INET
+
+
 class Raw:
-    def __init__(self, bed, transport, ns="phone", to=EDGE_OUT):
+    def __init__(self, bed, transport, ns="phone", to=EDGE_OUT, source=None, port=None):
         self.transport = transport
         kind = socket.SOCK_DGRAM if transport == "udp" else socket.SOCK_STREAM
-        self.s = bed.socket(ns, lambda: socket.socket(socket.AF_INET, kind))
+        self.s = bed.socket(ns, lambda: socket.socket(family(to), kind))
         self.s.settimeout(20)
-        self.s.connect((to, 5061 if transport == "tls" else 5060))
+        if source:
+            self.s.bind((source, 0))
+        self.s.connect((to, port or (5061 if transport == "tls" else 5060)))
         if transport == "tls":
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
             self.s = context.wrap_socket(self.s)
-        self.port = self.s.getsockname()[1]
+        self.ip, self.port = self.s.getsockname()[:2]
         self.buf = b""
 
     def request(self, method, uri, user="mallory", headers="", body="", **field):
         """A whole request; a field given as None is left out, any other replaces the default."""
-        host = "%s:%d" % (PHONE, self.port)
+        host = ("[%s]:%d" if ":" in self.ip else "%s:%d") % (self.ip, self.port)
         default = {
             "Via": "SIP/2.0/%s %s;branch=z9hG4bK%s;rport" % (self.transport.upper(), host,
                                                              secrets.token_hex(8)),
@@ -113,7 +119,9 @@ class Core:
     def __init__(self, bed, certificate=None, ip=CORE):
         kind = socket.SOCK_STREAM if certificate else socket.SOCK_DGRAM
         self.tls = certificate is not None
-        self.s = bed.socket("core", lambda: socket.socket(socket.AF_INET, kind))
+        self.s = bed.socket("core", lambda: socket.socket(family(ip), kind))
+        if self.tls:
+            self.s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.s.settimeout(20)
         self.ip = ip
         self.s.bind((ip, 5061 if self.tls else 5060))

@@ -71,6 +71,8 @@ static void the_first_route_that_fits_decides(void **state)
 		{ "sip:1@Lab.Example", "phone", "lab" },
 		{ "sip:1@sub.lab.example", "phone", "pbx" },
 		{ "sip:1@other.example", "phone", "lab" },
+		{ "sip:1@[2001:db8:0::7]:5070", "phone", "lab" },
+		{ "sip:1@[2001:db8::8]", "phone", "pbx" },
 		{ "sip:1@x.org", "guest", "lab" },
 		{ "sip:0123@x.org", "guest", "lab" },	/* that prefix is not of guests */
 		{ "sip:0123@x.org", "pbx", "trunk" },
@@ -83,7 +85,8 @@ static void the_first_route_that_fits_decides(void **state)
 		"core \"pbx\" { uri = \"sip:a\" }\ncore \"trunk\" { uri = \"sip:b\" }\n"
 		"core \"lab\" { uri = \"sip:c\" }\n"
 		"route { prefix = {\"0\", \"+49\"}\n from = {\"phone\", \"pbx\"}\n to = trunk }\n"
-		"route { domain = {\"lab.example\", \"other.EXAMPLE\"}\n to = lab }\n"
+		"route { domain = {\"lab.example\", \"other.EXAMPLE\", \"[2001:DB8::7]\"}\n"
+		" to = lab }\n"
 		"route { from = {\"guest\"}\n to = lab }\n"
 		"route { to = pbx }\n");
 	const char *to;

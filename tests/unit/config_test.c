@@ -161,7 +161,7 @@ static void sides_and_routes_are_taken(void **state)
 		"phones { srtp = plain\n clear = no }\n"
 		"core \"pbx\" { uri = {\"sip:a\", \"sip:b:5070\", \"sip:c\"} }\n"
 		"core \"trunk\"\n{\n uri = {\"sips:t1\", \"sip:t2\"}\n priority = {1, 1}\n"
-		" weight = {60, 40}\n srtp = require }\n"
+		" weight = {60, 40}\n srtp = require\n probe = 30\n down_after = 2 }\n"
 		"route { domain = {\"A.org\", \"b.org\"} prefix = {\"0\", \"+49\"}\n"
 		" from = {\"office\", \"pbx\"} to = \"trunk\" }\n"
 		"route { to = pbx }\n";
@@ -193,6 +193,10 @@ static void sides_and_routes_are_taken(void **state)
 	assert_true(side[3].server[0].secure && !side[3].server[1].secure);
 	assert_int_equal(side[3].server[1].priority, 1);
 	assert_int_equal(side[3].server[1].weight, 40);
+	assert_int_equal(side[3].probe, 30);
+	assert_int_equal(side[3].down_after, 2);
+	assert_int_equal(side[2].probe, 0);
+	assert_int_equal(side[2].down_after, 3);
 	assert_int_equal(c->n_route, 2);
 	assert_string_equal(c->route[0].domain[0], "a.org");
 	assert_int_equal(c->route[0].n_prefix, 2);
@@ -252,6 +256,8 @@ static void an_error_of_sides_and_routes_says_the_same(void **state)
 		  "1 times priority, 2 times uri: expected one for each" },
 		{ "core { uri = \"sip:a\"\n priority = {1}\n weight = {1, 2}\n}", 4,
 		  "2 times weight" },
+		{ "core {\n probe = 3601 }", 2, "expected seconds up to 3600" },
+		{ "core {\n down_after = 0 }", 2, "expected 1 to 100 probes" },
 		{ "core { uri = \"sip:a\"\n weight = 1\n}", 3, "expected priority, too" },
 		{ "core { uri = \"sip:a\"\n weight = 65536\n}", 2, "expected 0 to 65535" },
 		{ "core { uri = \"sip:a\" }\ncore \"b\" { uri = \"sip:b\" }", 2,

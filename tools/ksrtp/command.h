@@ -34,6 +34,7 @@ int ksrtp_command_calls(struct command *c, int argc, char **argv);
 int ksrtp_command_registrations(struct command *c, int argc, char **argv);
 int ksrtp_command_connections(struct command *c, int argc, char **argv);
 int ksrtp_command_peers(struct command *c, int argc, char **argv);
+int ksrtp_command_servers(struct command *c, int argc, char **argv);
 int ksrtp_command_coverage(struct command *c, int argc, char **argv);
 int ksrtp_command_drain(struct command *c, int argc, char **argv);
 int ksrtp_command_trace(struct command *c, int argc, char **argv);

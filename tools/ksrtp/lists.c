@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * ksrtp registrations, connections and peers: the daemon's lists as tables.
+ * ksrtp registrations, connections, peers and servers: the daemon's lists as tables.
  */
 #include <stdio.h>
 
@@ -17,6 +17,13 @@ static enum terminal_style transport_style(const json_t *row, const char *transp
 static enum terminal_style identity_style(const json_t *row, const char *identity)
 {
 	return !strcmp(identity, "unauthenticated") ? TERMINAL_PLAIN : TERMINAL_GOOD;
+}
+
+static enum terminal_style state_style(const json_t *row, const char *state)
+{
+	if (!strcmp(state, "down"))
+		return TERMINAL_TROUBLE;
+	return !strcmp(state, "up") ? TERMINAL_GOOD : TERMINAL_PLAIN;
 }
 
 /**
@@ -95,6 +102,27 @@ int ksrtp_command_peers(struct command *c, int argc, char **argv)
 		{ "problem", "problem", NULL, NULL },
 	};
 	static const struct list list = { "peers", "no TLS peers", columns, ARRAY_SIZE(columns) };
+
+	return print_list(c, &list, argc, argv);
+}
+
+int ksrtp_command_servers(struct command *c, int argc, char **argv)
+{
+	static const struct table_column columns[] = {
+		{ "core", "core", NULL, NULL },
+		{ "server", "host", NULL, NULL },
+		{ "state", "state", NULL, state_style },
+		{ "seconds", "age", NULL, NULL },
+		{ "over", "transport", NULL, transport_style },
+		{ "address", "address", NULL, NULL },
+		{ "priority", "priority", NULL, NULL },
+		{ "weight", "weight", NULL, NULL },
+		{ "probes", "probes", NULL, NULL },
+		{ "answered", "answered", NULL, NULL },
+		{ "status", "status", NULL, NULL },
+		{ "ms", "round_trip", NULL, NULL },
+	};
+	static const struct list list = { "servers", "no core", columns, ARRAY_SIZE(columns) };
 
 	return print_list(c, &list, argc, argv);
 }

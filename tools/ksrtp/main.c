@@ -31,6 +31,7 @@ static const struct {
 	{ "registrations", ksrtp_command_registrations, "who is registered, and by which flow" },
 	{ "connections", ksrtp_command_connections, "listeners and connections of ksrtpd" },
 	{ "peers", ksrtp_command_peers, "TLS peers, and how sure it is who they are" },
+	{ "servers", ksrtp_command_servers, "where the cores are, and which servers answer" },
 	{ "coverage", ksrtp_command_coverage,
 	  "how much of all calls and packets was encrypted, by side and peer" },
 	{ "drain", ksrtp_command_drain,
