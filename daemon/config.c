@@ -171,31 +171,48 @@ static int take_media(struct ksrtp_config *c, cfg_t *media)
 	return 0;
 }
 
-static int take_pairs(struct ksrtp_config *c, cfg_t *cfg)
+int ksrtp_config_pairs_take(struct ksrtp_config_pair **pair, size_t *n_pair, cfg_t *section)
 {
-	unsigned int i, n = cfg_size(cfg, "certificate"), keys = cfg_size(cfg, "key");
+	unsigned int i, n = cfg_size(section, "certificate"), keys = cfg_size(section, "key");
 
 	if (keys && keys != n) {
-		cfg_error(cfg, "%u times key, %u times certificate: expected a key for each, in "
-			  "the same order, or none, when each certificate's file holds it",
+		cfg_error(section, "%u times key, %u times certificate: expected a key for each, "
+			  "in the same order, or none, when each certificate's file holds it",
 			  keys, n);
 		return -EINVAL;
 	}
-	if (n > KSRTP_CONFIG_PAIRS) {
-		cfg_error(cfg, "%u times certificate: expected at most %u", n, KSRTP_CONFIG_PAIRS);
-		return -EINVAL;
-	}
-	c->pair = calloc(n ? n : 1, sizeof(*c->pair));
-	if (!c->pair)
+	*pair = calloc(n ? n : 1, sizeof(**pair));
+	if (!*pair)
 		return -ENOMEM;
 	for (i = 0; i < n; i++) {
-		c->n_pair++;
-		if (ksrtp_config_copy(&c->pair[i].certificate,
-				      cfg_getnstr(cfg, "certificate", i)) ||
-		    (keys && ksrtp_config_copy(&c->pair[i].key, cfg_getnstr(cfg, "key", i))))
+		++*n_pair;
+		if (ksrtp_config_copy(&(*pair)[i].certificate,
+				      cfg_getnstr(section, "certificate", i)) ||
+		    (keys && ksrtp_config_copy(&(*pair)[i].key, cfg_getnstr(section, "key", i))))
 			return -ENOMEM;
 	}
 	return 0;
+}
+
+void ksrtp_config_pairs_free(struct ksrtp_config_pair *pair, size_t n)
+{
+	while (n--) {
+		free(pair[n].certificate);
+		free(pair[n].key);
+	}
+	free(pair);
+}
+
+static int check_pairs(const struct ksrtp_config *c, cfg_t *cfg)
+{
+	size_t i, n = c->n_pair;
+
+	for (i = 0; i < c->n_side; i++)
+		n += c->side[i].n_pair;
+	if (n <= KSRTP_CONFIG_PAIRS)
+		return 0;
+	cfg_error(cfg, "%zu times certificate: expected at most %u", n, KSRTP_CONFIG_PAIRS);
+	return -EINVAL;
 }
 
 static int take_rest(struct ksrtp_config *c, cfg_t *cfg)
@@ -228,7 +245,9 @@ static int take_all(struct ksrtp_config *c, cfg_t *cfg)
 	if (!err)
 		err = take_media(c, cfg_getsec(cfg, "media"));
 	if (!err)
-		err = take_pairs(c, cfg);
+		err = ksrtp_config_pairs_take(&c->pair, &c->n_pair, cfg);
+	if (!err)
+		err = check_pairs(c, cfg);
 	if (!err)
 		err = take_rest(c, cfg);
 	return err ? err : take_users(c, cfg);
@@ -292,7 +311,8 @@ static void prepare(struct prepared *out, const char *p)
 	out->open_line = depth > 0 && !quote ? opened : 0;
 }
 
-static int parse_text(struct ksrtp_config *c, const char *text)
+/* Every section and setting, with its default. */
+static cfg_t *describe(void)
 {
 	cfg_opt_t core[] = {
 		CFG_STR_LIST("uri", "{}", CFGF_NONE),
@@ -317,6 +337,8 @@ static int parse_text(struct ksrtp_config *c, const char *text)
 		CFG_BOOL("clear", cfg_true, CFGF_NONE),
 		CFG_STR_LIST("listen", "{}", CFGF_NONE),
 		CFG_STR_LIST("from", "{}", CFGF_NONE),
+		CFG_STR_LIST("certificate", NULL, CFGF_NONE),
+		CFG_STR_LIST("key", NULL, CFGF_NONE),
 		CFG_END()
 	};
 	cfg_opt_t route[] = {
@@ -362,7 +384,13 @@ static int parse_text(struct ksrtp_config *c, const char *text)
 		CFG_SEC("user", user, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
 		CFG_END()
 	};
-	cfg_t *cfg = cfg_init(options, CFGF_NONE);
+
+	return cfg_init(options, CFGF_NONE);
+}
+
+static int parse_text(struct ksrtp_config *c, const char *text)
+{
+	cfg_t *cfg = describe();
 	int err;
 
 	if (!cfg)
@@ -445,11 +473,7 @@ void ksrtp_config_destroy(struct ksrtp_config *c)
 	free(c->listen);
 	ksrtp_config_sides_free(c);
 	free(c->media.relay);
-	for (i = 0; i < c->n_pair; i++) {
-		free(c->pair[i].certificate);
-		free(c->pair[i].key);
-	}
-	free(c->pair);
+	ksrtp_config_pairs_free(c->pair, c->n_pair);
 	free(c->ca_file);
 	free(c->realm);
 	free(c->state_dir);

@@ -57,7 +57,7 @@ struct ksrtp_config_prefix {
 	unsigned bits;
 };
 
-#define KSRTP_CONFIG_PAIRS	64u
+#define KSRTP_CONFIG_PAIRS	64u	/* in all */
 
 struct ksrtp_config_pair {
 	char *certificate;
@@ -97,6 +97,9 @@ struct ksrtp_config_side {
 	size_t n_from;
 	struct ksrtp_config_listen *listen;	/* phones: where they talk to us */
 	size_t n_listen;
+	struct ksrtp_config_pair *pair;	/* phones: certificates of their own; none: all's */
+	size_t n_pair;
+	size_t certificates;		/* counts the sides that have some, from 1; 0: all's */
 
 	/* Of a core only. */
 	struct ksrtp_config_server *server;

@@ -24,6 +24,14 @@ int ksrtp_config_sides_take(struct ksrtp_config *config, cfg_t *cfg);
 
 void ksrtp_config_sides_free(struct ksrtp_config *config);
 
+/**
+ * ksrtp_config_pairs_take - certificates and keys of a section
+ *
+ * Return: 0, -EINVAL (said by cfg_error()), -ENOMEM; what was taken is to be freed in any case
+ */
+int ksrtp_config_pairs_take(struct ksrtp_config_pair **pair, size_t *n, cfg_t *section);
+void ksrtp_config_pairs_free(struct ksrtp_config_pair *pair, size_t n);
+
 /** ksrtp_config_copy - @text instead of what was in @out; NULL changes nothing. 0 or -ENOMEM */
 int ksrtp_config_copy(char **out, const char *text);
 

@@ -156,7 +156,9 @@ static int take_phones(struct ksrtp_config_side *side, cfg_t *section)
 
 	if (!err && !side->name)
 		err = ksrtp_config_copy(&side->name, "phone");
-	return err ? err : take_listeners(side, section);
+	if (!err)
+		err = take_listeners(side, section);
+	return err ? err : ksrtp_config_pairs_take(&side->pair, &side->n_pair, section);
 }
 
 /* ---- all sides */
@@ -176,6 +178,7 @@ static int take_kind(struct ksrtp_config *c, cfg_t *cfg, const char *kind)
 	bool core = !strcmp(kind, "core");
 	struct ksrtp_config_side *side;
 	unsigned int i, number = 0;
+	size_t groups = 0;
 	cfg_t *section;
 	int err = 0;
 
@@ -196,6 +199,7 @@ static int take_kind(struct ksrtp_config *c, cfg_t *cfg, const char *kind)
 		side = &c->side[c->n_side++];
 		side->number = number++;
 		err = core ? take_core(side, section) : take_phones(side, section);
+		side->certificates = side->n_pair ? ++groups : 0;
 		if (!err && find_side(c, side->name) != side) {
 			cfg_error(section, "%s: two sides have this name: expected another",
 				  side->name);
@@ -365,6 +369,7 @@ void ksrtp_config_sides_free(struct ksrtp_config *c)
 		free(c->side[i].server);
 		free(c->side[i].from);
 		free(c->side[i].listen);
+		ksrtp_config_pairs_free(c->side[i].pair, c->side[i].n_pair);
 		free(c->side[i].name);
 	}
 	free(c->route);

@@ -148,13 +148,45 @@ static bool is_own(void *net, const struct ksrtp_target *target)
 	return ksrtp_net_listens(net, target->transport, &target->addr);
 }
 
+/* Where certificates lie: those for all, and those of sides. */
+struct pair_files {
+	struct ksrtp_pair_file file[KSRTP_CONFIG_PAIRS];
+	size_t n;
+	struct ksrtp_tls_group group[KSRTP_CONFIG_SIDES];
+	size_t n_group;
+};
+
+static const struct ksrtp_pair_file *add_files(struct pair_files *files,
+					       const struct ksrtp_config_pair *pair, size_t n)
+{
+	const struct ksrtp_pair_file *first = &files->file[files->n];
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		files->file[files->n++] = (struct ksrtp_pair_file){ pair[i].certificate,
+								     pair[i].key };
+	return first;
+}
+
+static void collect_files(struct pair_files *files, const struct ksrtp_config *c)
+{
+	const struct ksrtp_config_side *side;
+
+	(void)add_files(files, c->pair, c->n_pair);
+	for (side = c->side; side < c->side + c->n_side; side++)
+		if (side->certificates)
+			files->group[files->n_group++] = (struct ksrtp_tls_group){
+				add_files(files, side->pair, side->n_pair), side->n_pair,
+			};
+}
+
 static int start_transports(struct daemon *d)
 {
 	const struct ksrtp_config *c = d->config;
-	struct ksrtp_pair_file pair[KSRTP_CONFIG_PAIRS];
+	struct pair_files files = { 0 };
 	struct ksrtp_tls_setup tls = {
 		.loop = &d->loop,
-		.pair = pair,
+		.pair = files.file,
 		.n_pair = c->n_pair,
 		.state_dir = c->state_dir,
 		.name = c->n_domain ? c->domain[0] : NULL,
@@ -163,11 +195,11 @@ static int start_transports(struct daemon *d)
 	};
 	struct ksrtp_net_setup net = { .loop = &d->loop };
 	struct ksrtp_dns_setup dns = { .loop = &d->loop };
-	size_t i;
 	int err;
 
-	for (i = 0; i < c->n_pair; i++)
-		pair[i] = (struct ksrtp_pair_file){ c->pair[i].certificate, c->pair[i].key };
+	collect_files(&files, c);
+	tls.group = files.group;
+	tls.n_group = files.n_group;
 	err = ksrtp_host_create(&d->host, &d->loop);
 	if (err) {
 		ksrtp_log_write(d->log, KSRTP_LOG_ERROR, "rtnetlink: %s", strerror(-err));

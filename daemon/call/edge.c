@@ -218,11 +218,17 @@ static void on_broken(void *ctx, const struct ksrtp_hop *hop, const char *data, 
 	ksrtp_edge_answer(edge, NULL, hop, &msg, &bad);
 }
 
+static size_t on_certificates(void *ctx, const struct ksrtp_hop *hop)
+{
+	return ksrtp_side_of(ctx, hop)->certificates;
+}
+
 static const struct ksrtp_net_ops net_ops = {
 	.message = on_message,
 	.closed = on_closed,
 	.frame = on_frame,
 	.broken = on_broken,
+	.certificates = on_certificates,
 };
 
 /* ---- the transaction layer's world */

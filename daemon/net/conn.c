@@ -95,12 +95,25 @@ static void tune(int fd)
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &(unsigned){ 60000 }, sizeof(unsigned));
 }
 
+/* @name: as for create() */
+static SSL *secure(struct ksrtp_net *net, int fd, const struct ksrtp_hop *hop, const char *name)
+{
+	char where[KSRTP_ADDR_TEXT];
+	size_t group = 0;
+
+	if (name)
+		return ksrtp_tls_connect(net->tls, fd, name, ksrtp_addr_format(&hop->remote, where,
+									       sizeof(where)));
+	if (net->ops && net->ops->certificates)
+		group = net->ops->certificates(net->ctx, hop);
+	return ksrtp_tls_accept(net->tls, fd, group);
+}
+
 /* A connection over @fd, in no table yet. @fd stays the caller's on failure. */
 static struct ksrtp_conn *create(struct ksrtp_net *net, int fd, const struct ksrtp_hop *hop,
 				 const char *name)
 {
 	struct ksrtp_conn *conn = calloc(1, sizeof(*conn));
-	char where[KSRTP_ADDR_TEXT];
 
 	if (!conn)
 		return NULL;
@@ -112,8 +125,7 @@ static struct ksrtp_conn *create(struct ksrtp_net *net, int fd, const struct ksr
 	conn->last_in = conn->born;
 	ksrtp_list_init(&conn->waiters);
 	if (hop->transport == KSRTP_TRANSPORT_TLS) {
-		conn->ssl = ksrtp_tls_new(net->tls, fd, name, ksrtp_addr_format(
-					  &hop->remote, where, sizeof(where)));
+		conn->ssl = secure(net, fd, hop, name);
 		conn->peer = calloc(1, sizeof(*conn->peer));
 		if (!conn->ssl || !conn->peer)
 			goto fail;

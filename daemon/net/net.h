@@ -47,6 +47,9 @@ struct ksrtp_net_ops {
 	 * an answer; what is sent here still leaves before the connection is closed.
 	 */
 	void (*broken)(void *ctx, const struct ksrtp_hop *hop, const char *data, size_t n);
+
+	/* May be NULL: which group of certificates is shown to who connects by @hop, 0: all's. */
+	size_t (*certificates)(void *ctx, const struct ksrtp_hop *hop);
 };
 
 /* 0 takes the default that stands behind. Milliseconds. */

@@ -31,12 +31,15 @@
 
 struct ksrtp_tls {
 	struct ksrtp_loop *loop;
-	struct ksrtp_pair_file pair[KSRTP_PAIRS_MAX];	/* strings are ours */
+	struct ksrtp_pair_file pair[KSRTP_PAIRS_MAX + 1];	/* strings are ours */
 	size_t n_pair;
+	size_t first[KSRTP_TLS_GROUPS + 1];	/* where each group of @pair begins; their end */
+	size_t n_group;
 	char *ca_file;
 	bool ask_clients;
 	bool self_signed;
-	SSL_CTX *server, *client;	/* replaced as a pair; connections hold references */
+	SSL_CTX *client;		/* of group 0 */
+	SSL_CTX *server[KSRTP_TLS_GROUPS];	/* replaced at once; connections hold references */
 	BIO_METHOD *method;
 	struct ksrtp_tofu *known;
 	struct ksrtp_watch *watch;
@@ -218,7 +221,7 @@ static int refuse(struct ksrtp_tls *tls, const struct ksrtp_pair_file *file)
 {
 	ksrtp_log_write(tls->loop->log, KSRTP_LOG_ERROR, "certificate %s, key %s: %s%s",
 			file->certificate, file->key ? file->key : file->certificate,
-			openssl_reason(), tls->server ? "; the old pair stays in use" : "");
+			openssl_reason(), tls->client ? "; the old pair stays in use" : "");
 	ERR_clear_error();
 	return -EINVAL;
 }
@@ -228,7 +231,7 @@ static void tell_digest(struct ksrtp_tls *tls)
 	unsigned char digest[32] = { 0 };
 	char text[96];
 
-	X509_digest(SSL_CTX_get0_certificate(tls->server), EVP_sha256(), digest, NULL);
+	X509_digest(SSL_CTX_get0_certificate(tls->server[0]), EVP_sha256(), digest, NULL);
 	if (!memcmp(digest, tls->digest, sizeof(digest)))
 		return;
 	memcpy(tls->digest, digest, sizeof(digest));
@@ -238,7 +241,14 @@ static void tell_digest(struct ksrtp_tls *tls)
 
 time_t ksrtp_tls_expiry(const struct ksrtp_tls *tls)
 {
-	return ksrtp_pairs_expiry(pairs_of(tls->server));
+	time_t end = ksrtp_pairs_expiry(pairs_of(tls->server[0])), other;
+	size_t i;
+
+	for (i = 1; i < tls->n_group; i++) {
+		other = ksrtp_pairs_expiry(pairs_of(tls->server[i]));
+		end = other < end ? other : end;
+	}
+	return end;
 }
 
 static void warn_of_expiry(const struct ksrtp_tls *tls)
@@ -259,25 +269,45 @@ static void warn_of_expiry(const struct ksrtp_tls *tls)
 				(long)(end - now) / DAY);
 }
 
-int ksrtp_tls_reload(struct ksrtp_tls *tls)
+/* The contexts of one group; @client NULL: its server alone. */
+static int load_group(struct ksrtp_tls *tls, size_t group, SSL_CTX **server, SSL_CTX **client)
 {
+	const struct ksrtp_pair_file *file = &tls->pair[tls->first[group]];
 	struct ksrtp_pairs *pairs;
-	SSL_CTX *server, *client;
 	size_t failed;
 
+	if (ksrtp_pairs_load(&pairs, file, tls->first[group + 1] - tls->first[group], &failed))
+		return refuse(tls, &file[failed]);
+	if (client)
+		*client = make_client(tls, pairs);
+	*server = make_server(tls, pairs);
+	return *server && (!client || *client) ? 0 : refuse(tls, file);
+}
+
+static void free_contexts(SSL_CTX *client, SSL_CTX *server[KSRTP_TLS_GROUPS])
+{
+	size_t i;
+
+	for (i = 0; i < KSRTP_TLS_GROUPS; i++)
+		SSL_CTX_free(server[i]);
+	SSL_CTX_free(client);
+}
+
+int ksrtp_tls_reload(struct ksrtp_tls *tls)
+{
+	SSL_CTX *server[KSRTP_TLS_GROUPS] = { NULL }, *client = NULL;
+	size_t i;
+	int err = 0;
+
 	ERR_clear_error();
-	if (ksrtp_pairs_load(&pairs, tls->pair, tls->n_pair, &failed))
-		return refuse(tls, &tls->pair[failed]);
-	client = make_client(tls, pairs);
-	server = make_server(tls, pairs);
-	if (!client || !server) {
-		SSL_CTX_free(server);
-		SSL_CTX_free(client);
-		return refuse(tls, &tls->pair[0]);
+	for (i = 0; !err && i < tls->n_group; i++)
+		err = load_group(tls, i, &server[i], i ? NULL : &client);
+	if (err) {
+		free_contexts(client, server);
+		return err;
 	}
-	SSL_CTX_free(tls->server);
-	SSL_CTX_free(tls->client);
-	tls->server = server;
+	free_contexts(tls->client, tls->server);
+	memcpy(tls->server, server, sizeof(server));
 	tls->client = client;
 	tell_digest(tls);
 	warn_of_expiry(tls);
@@ -298,7 +328,7 @@ static int start_watching(struct ksrtp_tls *tls)
 	tls->watch = ksrtp_watch_create(tls->loop, on_changed, tls);
 	if (!tls->watch)
 		return -ENOMEM;
-	for (i = 0; i < tls->n_pair && !tls->self_signed; i++) {
+	for (i = tls->self_signed; i < tls->n_pair; i++) {
 		ksrtp_watch_file(tls->watch, tls->pair[i].certificate);
 		if (tls->pair[i].key)
 			ksrtp_watch_file(tls->watch, tls->pair[i].key);
@@ -341,7 +371,7 @@ static int add_pair(struct ksrtp_tls *tls, const struct ksrtp_pair_file *file)
 {
 	struct ksrtp_pair_file *own = &tls->pair[tls->n_pair];
 
-	if (tls->n_pair == KSRTP_PAIRS_MAX)
+	if (tls->n_pair == KSRTP_PAIRS_MAX + 1)
 		return -ENOSPC;
 	own->certificate = strdup(file->certificate);
 	own->key = file->key ? strdup(file->key) : NULL;
@@ -368,10 +398,33 @@ static int use_self_signed(struct ksrtp_tls *tls, const struct ksrtp_tls_setup *
 	return add_pair(tls, &(struct ksrtp_pair_file){ .certificate = path });
 }
 
+static int add_group(struct ksrtp_tls *tls, const struct ksrtp_pair_file *pair, size_t n)
+{
+	size_t i;
+	int err = 0;
+
+	for (i = 0; !err && i < n; i++)
+		err = add_pair(tls, &pair[i]);
+	tls->first[++tls->n_group] = tls->n_pair;
+	return err;
+}
+
+static int add_groups(struct ksrtp_tls *tls, const struct ksrtp_tls_setup *setup)
+{
+	size_t i;
+	int err = setup->n_pair ? 0 : use_self_signed(tls, setup);
+
+	if (!err)
+		err = add_group(tls, setup->pair, setup->n_pair);
+	for (i = 0; !err && i < setup->n_group; i++)
+		err = tls->n_group < KSRTP_TLS_GROUPS ?
+		      add_group(tls, setup->group[i].pair, setup->group[i].n_pair) : -ENOSPC;
+	return err;
+}
+
 static int fill(struct ksrtp_tls *tls, const struct ksrtp_tls_setup *setup)
 {
 	char path[PATH_MAX];
-	size_t i;
 	int err;
 
 	tls->loop = setup->loop;
@@ -381,10 +434,8 @@ static int fill(struct ksrtp_tls *tls, const struct ksrtp_tls_setup *setup)
 		return -ENOMEM;
 	if (setup->ca_file && !(tls->ca_file = strdup(setup->ca_file)))
 		return -ENOMEM;
-	for (i = 0; i < setup->n_pair; i++)
-		if ((err = add_pair(tls, &setup->pair[i])))
-			return err;
-	if (!setup->n_pair && (err = use_self_signed(tls, setup)))
+	err = add_groups(tls, setup);
+	if (err)
 		return err;
 	err = join(path, setup->state_dir, "known-peers");
 	return err ? err : ksrtp_tofu_create(&tls->known, path, tls->loop->log);
@@ -420,8 +471,7 @@ void ksrtp_tls_destroy(struct ksrtp_tls *tls)
 	ksrtp_watch_destroy(tls->watch);
 	if (tls->daily)
 		uv_close((uv_handle_t *)tls->daily, free_handle);
-	SSL_CTX_free(tls->server);
-	SSL_CTX_free(tls->client);
+	free_contexts(tls->client, tls->server);
 	BIO_meth_free(tls->method);
 	ksrtp_tofu_destroy(tls->known);
 	for (i = 0; i < tls->n_pair; i++) {
@@ -467,31 +517,46 @@ static bool resume(SSL *ssl, const char *name, const char *where)
 	return ksrtp_resume_try(ssl, peer);
 }
 
-SSL *ksrtp_tls_new(struct ksrtp_tls *tls, int fd, const char *name, const char *where)
+/* NULL without memory, or without @ctx. */
+static SSL *over(struct ksrtp_tls *tls, SSL_CTX *ctx, int fd)
 {
-	SSL *ssl = SSL_new(name ? tls->client : tls->server);
+	SSL *ssl = SSL_new(ctx);
 	BIO *bio = BIO_new(tls->method);
 
-	if (!ssl || !bio)
-		goto fail;
-	BIO_set_data(bio, (void *)(intptr_t)fd);
-	BIO_set_init(bio, 1);
-	if (name)
-		SSL_set_connect_state(ssl);
-	else
-		SSL_set_accept_state(ssl);
-	if (is_domain(name) && SSL_set_tlsext_host_name(ssl, name) != 1)
-		goto fail;
-	if (name && !resume(ssl, name, where))
-		goto fail;
-	SSL_set_bio(ssl, bio, bio);
-	return ssl;
-
-fail:
+	if (ssl && bio) {
+		BIO_set_data(bio, (void *)(intptr_t)fd);
+		BIO_set_init(bio, 1);
+		SSL_set_bio(ssl, bio, bio);
+		return ssl;
+	}
 	BIO_free(bio);
 	SSL_free(ssl);
 	ERR_clear_error();
 	return NULL;
+}
+
+SSL *ksrtp_tls_connect(struct ksrtp_tls *tls, int fd, const char *name, const char *where)
+{
+	SSL *ssl = over(tls, tls->client, fd);
+
+	if (!ssl)
+		return NULL;
+	SSL_set_connect_state(ssl);
+	if ((!is_domain(name) || SSL_set_tlsext_host_name(ssl, name) == 1) &&
+	    resume(ssl, name, where))
+		return ssl;
+	SSL_free(ssl);
+	ERR_clear_error();
+	return NULL;
+}
+
+SSL *ksrtp_tls_accept(struct ksrtp_tls *tls, int fd, size_t group)
+{
+	SSL *ssl = over(tls, tls->server[group < tls->n_group ? group : 0], fd);
+
+	if (ssl)
+		SSL_set_accept_state(ssl);
+	return ssl;
 }
 
 bool ksrtp_tls_speaks_for(SSL *ssl, const char *domain)

@@ -13,10 +13,20 @@
 
 struct ksrtp_tls;
 
+#define KSRTP_TLS_GROUPS	17	/* of certificates: those for all, and those of 16 sides */
+
+/** struct ksrtp_tls_group - what is shown to some, in place of what is for all */
+struct ksrtp_tls_group {
+	const struct ksrtp_pair_file *pair;
+	size_t n_pair;			/* 1 or more */
+};
+
 struct ksrtp_tls_setup {
 	struct ksrtp_loop *loop;
 	const struct ksrtp_pair_file *pair;	/* ours; copied */
 	size_t n_pair;			/* 0: a self-signed one below state_dir */
+	const struct ksrtp_tls_group *group;	/* numbered from 1; copied */
+	size_t n_group;
 	const char *state_dir;		/* for the self-signed one and the keys known from before */
 	const char *name;		/* domain for the self-signed certificate; may be NULL */
 	const char *ca_file;		/* trust anchors; NULL: the system's */
@@ -55,17 +65,23 @@ const char *ksrtp_tls_fingerprint(const struct ksrtp_tls *tls, char *out, size_t
 bool ksrtp_tls_self_signed(const struct ksrtp_tls *tls);
 
 /**
- * ksrtp_tls_new - an SSL object over @fd, which stays the caller's
- * @name: NULL for an inbound connection, else the domain of an outbound one ("" for none)
- * @where: "host:port" of an outbound peer, whose session is resumed if it gave one lately
+ * ksrtp_tls_connect - an SSL object for an outbound connection over @fd, which stays the caller's
+ * @name: the domain, "" for none
+ * @where: "host:port" of the peer, whose session is resumed if it gave one lately
  *
  * Return: NULL without memory. Free with SSL_free().
  */
-SSL *ksrtp_tls_new(struct ksrtp_tls *tls, int fd, const char *name, const char *where);
+SSL *ksrtp_tls_connect(struct ksrtp_tls *tls, int fd, const char *name, const char *where);
+
+/**
+ * ksrtp_tls_accept - the same for an inbound one
+ * @group: of certificates; 0 for those that are for all
+ */
+SSL *ksrtp_tls_accept(struct ksrtp_tls *tls, int fd, size_t group);
 
 /**
  * ksrtp_tls_judge - grade the peer after the handshake
- * @name: as for ksrtp_tls_new()
+ * @name: as for ksrtp_tls_connect(); NULL for an inbound connection
  * @where: "host:port" of the peer, under which an unauthenticated key is remembered (outbound)
  */
 void ksrtp_tls_judge(struct ksrtp_tls *tls, SSL *ssl, const char *name, const char *where,

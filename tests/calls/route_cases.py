@@ -4,14 +4,15 @@ import queue
 import re
 import select
 import socket
+import ssl
 import sys
 import threading
 
 from bed import CORE, EDGE_IN, EDGE_OUT, EDGE_OUT6, PHONE, PHONE6, until
-from peers import TOP
+import peers
 from raw import Core, Raw
 
-sys.path.insert(0, TOP + "/tests/unit")
+sys.path.insert(0, peers.TOP + "/tests/unit")
 import promcheck  # noqa: E402
 
 TRUNK, GUEST = "10.77.2.3", "10.77.1.9"
@@ -335,9 +336,13 @@ def policies(case):
     """Two sides of phones, by address and by listener, and what each is offered and allowed."""
     case.bed.batch("phone", "addr add %s/24 dev p0" % GUEST)
     core = Core(case.bed)
-    ksrtpd = case.ksrtpd(sides='phones "guest" {\n\tfrom = {"%s"}\n\tclear = no\n}\n'
-                               'phones "lab" {\n\tlisten = {"tls:%s:5071"}\n\tsrtp = require\n}\n'
-                               'phones {\n\tsrtp = plain\n}\n' % (GUEST, EDGE_OUT) +
+    shown = {"all": case.out + "/all.pem", "lab": case.out + "/lab.pem"}
+    for pem in shown.values():
+        peers.certificate(pem)
+    ksrtpd = case.ksrtpd(sides='certificate = "%s"\nphones "guest" {\n\tfrom = {"%s"}\n\tclear = no\n}\n'
+                               'phones "lab" {\n\tlisten = {"tls:%s:5071"}\n\tsrtp = require\n'
+                               '\tcertificate = "%s"\n}\nphones {\n\tsrtp = plain\n}\n'
+                               % (shown["all"], GUEST, EDGE_OUT, shown["lab"]) +
                                core_section("core", [CORE], "\tsrtp = plain\n"))
     known(ksrtpd, 1)
     uri = "sip:100@" + EDGE_OUT
@@ -360,6 +365,13 @@ def policies(case):
         assert plain.final()[0] == 486
         core.receive()
         plain.close()
+    with case.check("policies: each side shows its certificate"):
+        for port, name in ((5071, "lab"), (5061, "all")):
+            raw = Raw(case.bed, "tls", port=port)
+            got = ssl.DER_cert_to_PEM_cert(raw.s.getpeercert(True))
+            with open(shown[name]) as f:
+                assert got in f.read(), (port, name)
+            raw.close()
     with case.check("policies: coverage has a row for each side"):
         names = [r["name"] for r in ksrtpd.ask("coverage") if r["coverage"] == "side"]
         assert names == ["guest", "lab", "phone", "core"], names

@@ -157,7 +157,7 @@ static void sides_and_routes_are_taken(void **state)
 {
 	static const char text[] =
 		"phones \"office\" { srtp = require\n from = {\"192.0.2.0/24\"}\n"
-		" listen = {\"tls:192.0.2.1:5071\"} }\n"
+		" listen = {\"tls:192.0.2.1:5071\"}\n certificate = {\"/c\", \"/d\"} }\n"
 		"phones { srtp = plain\n clear = no }\n"
 		"core \"pbx\" { uri = {\"sip:a\", \"sip:b:5070\", \"sip:c\"} }\n"
 		"core \"trunk\"\n{\n uri = {\"sips:t1\", \"sip:t2\"}\n priority = {1, 1}\n"
@@ -177,6 +177,10 @@ static void sides_and_routes_are_taken(void **state)
 	assert_int_equal(side[0].srtp, KSRTP_SRTP_REQUIRE);
 	assert_int_equal(side[0].from->bits, 24);
 	assert_int_equal(side[0].listen->transport, KSRTP_TRANSPORT_TLS);
+	assert_int_equal(side[0].n_pair, 2);
+	assert_string_equal(side[0].pair[1].certificate, "/d");
+	assert_int_equal(side[0].certificates, 1);
+	assert_int_equal(side[1].certificates, 0);
 	assert_true(side[0].clear);
 	assert_string_equal(side[1].name, "phone");
 	assert_int_equal(side[1].srtp, KSRTP_SRTP_PLAIN);
@@ -265,6 +269,8 @@ static void an_error_of_sides_and_routes_says_the_same(void **state)
 		{ "phones \"x\" { from = {\"192.0.2.0/24\"} }\n", 2, "expected one, for whoever" },
 		{ "phones { }\nphones \"x\" { srtp = plain }", 2, "expected one, for whoever" },
 		{ "phones \"core\" { }\ncore { uri = \"sip:a\"\n}", 3, "two sides have this name" },
+		{ "phones {\n certificate = \"/a\"\n key = {\"/b\", \"/c\"}\n}", 4,
+		  "2 times key, 1 times certificate" },
 		{ "phones { listen = {\"tls:x\"} }", 1, "expected udp, tcp or tls" },
 		{ "core { uri = \"sip:a\" }\nroute {\n to = \"b\"\n}", 4,
 		  "expected the name of a core" },
