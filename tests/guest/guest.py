@@ -104,7 +104,8 @@ def build(kernel, name):
 
 class Guest:
     """one boot. Options as keyword arguments: smp, mem (MiB), limit (s of host time), icount, cpu, append, module,
-    files [(source, path in the guest)], servers (what lies in build/root), each (called with every line), splats_fail
+    files [(source, path in the guest)], servers (what lies in build/root), each (called with every line), splats_fail,
+    qemu (further arguments)
     """
 
     def __init__(self, kernel, command, **options):
@@ -121,6 +122,7 @@ class Guest:
             servers=False,
             each=print,
             splats_fail=True,
+            qemu=(),
         )
         self.o.update(options)
         self.splats, self.status, self.why = [], None, ""
@@ -157,6 +159,7 @@ class Guest:
             directory + "/initrd",
             "-append",
             append,
+            *o["qemu"],
         ]
         if o["icount"]:
             return argv + ["-smp", "1", "-icount", "shift=0,sleep=off", "-rtc", "clock=vm"]
