@@ -108,7 +108,8 @@ void ksrtp_attack_tick(struct ksrtp_flow *flow)
 	for (i = 0; i < KSRTP_ATTACK_COUNT; i++) {
 		struct ksrtp_attack *a = &flow->attack[i];
 
-		if (!atomic_read(&a->count))
+		/* What waits for its second to be told is told whole. */
+		if (!atomic_read(&a->count) || test_bit(kinds[i].type, &flow->pending))
 			continue;
 		spin_lock_bh(&flow->lock);
 		atomic_set(&a->count, 0);

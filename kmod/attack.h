@@ -45,7 +45,7 @@ void ksrtp_attack_note(const struct ksrtp_packet *p, enum ksrtp_verdict verdict)
  */
 void ksrtp_attack_read(struct ksrtp_flow *flow, enum ksrtp_event_type type,
 		       struct ksrtp_attack *attack);
-/** ksrtp_attack_tick - a second is over, all counts begin again; process context */
+/** ksrtp_attack_tick - a second is over, counts no event waits for begin again; process context */
 void ksrtp_attack_tick(struct ksrtp_flow *flow);
 
 #endif

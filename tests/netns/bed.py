@@ -343,11 +343,12 @@ class Call:
 
 
 def wait_for(condition, seconds=PATIENCE):
-    """until it holds; packets are on their way through another CPU"""
+    """what it gives once it holds; packets are on their way through another CPU"""
     end = time.monotonic() + seconds
-    while not condition():
+    while not (value := condition()):
         assert time.monotonic() < end, "it never came true"
         os.sched_yield()
+    return value
 
 
 def refused(errno, words, f, *argv, **kw):
