@@ -164,29 +164,42 @@ static bool has_tag(const struct ksrtp_call *call, unsigned int end, struct slic
 	return call->end[end].tag && ksrtp_slice_equal(ksrtp_slice_str(call->end[end].tag), tag);
 }
 
+/* Did an end of @c on @side send it? Return: 0 or 1, -1 for neither. */
+static int sent_by(const struct ksrtp_call *c, const struct ksrtp_msg *msg,
+		   const struct ksrtp_config_side *side)
+{
+	int i;
+
+	for (i = 0; i < 2; i++)
+		if (ksrtp_side_same(c->end[i].side, side) &&
+		    has_tag(c, (unsigned int)i, msg->from.tag))
+			return i;
+	return -1;
+}
+
 struct ksrtp_call *ksrtp_call_find(const struct ksrtp_edge *edge, const struct ksrtp_msg *msg,
 				   const struct ksrtp_config_side *side, unsigned int *sender)
 {
+	struct ksrtp_call *c, *early = NULL;
 	struct slice id = msg->call_id;
 	struct ksrtp_hash_node *node;
-	struct ksrtp_call *c;
-	unsigned int i;
+	int i;
 
 	node = ksrtp_hash_first(&edge->call_ids, ksrtp_hash_bytes(&edge->call_ids, id.p, id.n));
 	for (c = from_id(node); c; c = from_id(ksrtp_hash_next(&c->by_id))) {
 		if (!ksrtp_slice_equal(ksrtp_slice_str(c->call_id), id))
 			continue;
-		for (i = 0; i < 2; i++) {
-			if (!ksrtp_side_same(c->end[i].side, side) || !has_tag(c, i, msg->from.tag))
-				continue;
-			/* an early dialog of another branch may have another tag */
-			if (!has_tag(c, 1 - i, msg->to.tag) && (i || c->answered))
-				continue;
-			*sender = i;
+		i = sent_by(c, msg, side);
+		if (i >= 0 && has_tag(c, (unsigned int)(1 - i), msg->to.tag)) {
+			*sender = (unsigned int)i;
 			return c;
 		}
+		/* an early dialog of a fork below may have another tag */
+		if (!i && !c->answered)
+			early = c;
 	}
-	return NULL;
+	*sender = 0;
+	return early;
 }
 
 /* Our address for media towards a hop, port 0. */

@@ -16,6 +16,7 @@
 #include "daemon/call/dispatch.h"
 #include "daemon/call/early.h"
 #include "daemon/call/edit.h"
+#include "daemon/call/fork.h"
 #include "daemon/call/ladder.h"
 #include "daemon/call/proxy.h"
 #include "daemon/call/registrar.h"
@@ -26,27 +27,44 @@
 
 static void attempt(struct ksrtp_proxy *p);
 static void send_on(struct ksrtp_proxy *p);
+static void settle(struct ksrtp_proxy *branch, uint16_t status);
+static bool try_elsewhere(const struct ksrtp_proxy *p, uint16_t status);
+static uint16_t join_call(struct ksrtp_proxy *p);
 
 static bool reliable(const struct ksrtp_hop *hop)
 {
 	return hop->transport != KSRTP_TRANSPORT_UDP;
 }
 
+/* Whose caller it is: of a branch its parent. */
+static struct ksrtp_proxy *root(struct ksrtp_proxy *p)
+{
+	return p->parent ? p->parent : p;
+}
+
 static void free_if_done(struct ksrtp_proxy *p)
 {
-	if (p->st || p->ct || p->connect)
+	struct ksrtp_proxy *parent = p->parent;
+
+	if (p->st || p->ct || p->connect || !ksrtp_list_empty(&p->branches))
 		return;
 	ksrtp_list_del(&p->node);
+	if (parent)
+		ksrtp_list_del(&p->branch);
 	p->edge->held -= sizeof(*p) + p->n_bytes;
 	if (p->counted)
 		ksrtp_early_give(p->edge, &p->in.hop.remote, KSRTP_EARLY_REQUEST);
 	ksrtp_call_put(p->call);
-	ksrtp_wipe(p->bytes, p->n_bytes);
+	if (p->bytes)
+		ksrtp_wipe(p->bytes, p->n_bytes);
 	free(p->bytes);
 	free(p->targets);
 	free(p->others);
 	free(p->uri);
+	free(p->response);
 	free(p);
+	if (parent)
+		free_if_done(parent);
 }
 
 /* The call ended with this request, if @over says so. */
@@ -68,15 +86,21 @@ static void refuse(struct ksrtp_proxy *p, uint16_t status, const char *reason,
 {
 	struct ksrtp_answer answer = { .status = status, .reason = reason, .headers = headers };
 
-	if (p->answered)
+	if (p->answered || p->settled)
 		return;
-	p->answered = true;
-	p->edge->refused++;
-	if (p->msg.method_id == KSRTP_ACK)
-		return;
-	ksrtp_edge_answer(p->edge, p->st, &p->in.hop, &p->msg, &answer);
+	if (p->parent) {
+		ksrtp_fork_keep(p, status, (struct slice){ 0 });
+	} else {
+		p->answered = true;
+		p->edge->refused++;
+		if (p->msg.method_id == KSRTP_ACK)
+			return;
+		ksrtp_edge_answer(p->edge, p->st, &p->in.hop, &p->msg, &answer);
+	}
 	if (p->call)
 		end_call(p, ksrtp_call_failed(p->call, p->sender, &p->msg) && from_party(p));
+	if (p->parent)
+		settle(p, status);
 }
 
 /* ---- the server side */
@@ -86,6 +110,10 @@ static void on_cancelled(void *ctx, struct ksrtp_strans *st, const struct ksrtp_
 	struct ksrtp_proxy *p = ctx;
 
 	p->cancelled = true;
+	if (!ksrtp_list_empty(&p->branches)) {
+		ksrtp_fork_cancel(p, NULL);
+		return;
+	}
 	if (p->ct) {
 		ksrtp_ctrans_cancel(p->ct, (struct slice){ 0 });
 		return;
@@ -173,10 +201,41 @@ static void drop_client(struct ksrtp_proxy *p)
 
 static void send_back(struct ksrtp_proxy *p, struct slice bytes)
 {
-	if (p->st)
-		ksrtp_strans_reply(p->st, bytes);
+	if (root(p)->st)
+		ksrtp_strans_reply(root(p)->st, bytes);
 	else
 		ksrtp_edge_send(p->edge, &p->in.hop, bytes);
+}
+
+/* All branches of a fork failed: contacts that are less preferred, or the best of the answers. */
+static void give_up(struct ksrtp_proxy *p)
+{
+	if (p->answered)
+		return;
+	if (!p->cancelled && try_elsewhere(p, p->best) && p->other < p->n_others &&
+	    !join_call(p)) {
+		if (next_target(p))
+			return;
+		end_call(p, true);
+	}
+	if (!p->response) {
+		refuse(p, p->best, NULL, (struct slice){ 0 });
+		return;
+	}
+	p->answered = true;
+	send_back(p, ksrtp_slice_of(p->response, p->n_response));
+}
+
+/* A branch has its final response. The others need not ring after a 2xx or 6xx. */
+static void settle(struct ksrtp_proxy *branch, uint16_t status)
+{
+	struct ksrtp_proxy *p = branch->parent;
+	bool last = ksrtp_fork_settle(branch);
+
+	if (last)
+		give_up(p);
+	else if (status / 100 == 2 || status / 100 == 6)
+		ksrtp_fork_cancel(p, branch);
 }
 
 static void pass_back(struct ksrtp_proxy *p, const struct ksrtp_msg *msg)
@@ -199,10 +258,15 @@ static void pass_back(struct ksrtp_proxy *p, const struct ksrtp_msg *msg)
 	    msg->status / 100 == 2)
 		ksrtp_contact_registered(p->edge, &p->msg, &p->in.hop, msg);
 	over = p->call && ksrtp_call_response(p->edge, p->call, p->sender, msg);
-	send_back(p, ksrtp_buf_view(&out));
-	p->answered |= msg->status >= 200;
+	if (p->parent && msg->status >= 300)
+		ksrtp_fork_keep(p, msg->status, ksrtp_buf_view(&out));
+	else
+		send_back(p, ksrtp_buf_view(&out));
+	root(p)->answered |= msg->status >= 200 && (!p->parent || msg->status < 300);
 	if (over)
 		end_call(p, true);
+	if (p->parent && msg->status >= 200)
+		settle(p, msg->status);
 	if (out.p)
 		ksrtp_wipe(out.p, out.n);
 	ksrtp_buf_free(&out);
@@ -251,11 +315,13 @@ static void on_response(void *ctx, struct ksrtp_ctrans *ct, const struct ksrtp_m
 	struct ksrtp_proxy *p = ctx;
 
 	note_answer(p, msg);
-	if (msg->status == 100 || (p->answered && msg->status / 100 != 2))
+	if (msg->status == 100 || (p->answered && msg->status / 100 != 2) ||
+	    (root(p)->answered && msg->status < 200))
 		return;
 	if (initial_invite(p))
 		remember_rung(p, msg);
-	if (initial_invite(p) && !p->cancelled && ksrtp_call_climb(p->edge, p->call, msg->status)) {
+	if (initial_invite(p) && !root(p)->cancelled && !root(p)->answered &&
+	    ksrtp_call_climb(p->edge, p->call, msg->status)) {
 		drop_client(p);
 		send_on(p);
 		free_if_done(p);
@@ -284,7 +350,7 @@ static void on_client_failed(void *ctx, struct ksrtp_ctrans *ct, int err)
 				   KSRTP_SERVER_HOLD);
 	/* who rang for too long is there: to ring elsewhere is not ours to decide */
 	if ((p->to_core && p->heard && err == -ETIMEDOUT) || !next_target(p))
-		refuse(p, p->cancelled ? 487 : err == -ETIMEDOUT ? 408 : 503, NULL,
+		refuse(p, root(p)->cancelled ? 487 : err == -ETIMEDOUT ? 408 : 503, NULL,
 		       (struct slice){ 0 });
 	free_if_done(p);
 }
@@ -376,8 +442,29 @@ static void on_connect(void *ctx, int error, const struct ksrtp_hop *hop)
 	free_if_done(p);
 }
 
+/* All contacts that are preferred alike ring at once. */
+static void ring_all(struct ksrtp_proxy *p)
+{
+	struct ksrtp_list *node, *tmp;
+	struct ksrtp_proxy *branch;
+
+	if (ksrtp_fork_create(p)) {
+		refuse(p, 500, NULL, (struct slice){ 0 });
+		return;
+	}
+	ksrtp_list_each(node, tmp, &p->branches) {
+		branch = ksrtp_container(node, struct ksrtp_proxy, branch);
+		attempt(branch);
+		free_if_done(branch);
+	}
+}
+
 static void attempt(struct ksrtp_proxy *p)
 {
+	if (p->other < p->n_equal && initial_invite(p)) {
+		ring_all(p);
+		return;
+	}
 	if (!p->to_core) {
 		begin_rung(p);
 		send_on(p);
@@ -530,6 +617,7 @@ void ksrtp_proxy_request(struct ksrtp_edge *edge, const struct ksrtp_hop *hop,
 	p->edge = edge;
 	p->in.side = ksrtp_side_of(edge, hop);
 	p->in.hop = *hop;
+	ksrtp_list_init(&p->branches);
 	ksrtp_list_add(&edge->proxies, &p->node);
 	args.msg = &p->msg;
 	args.ctx = p;

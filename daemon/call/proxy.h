@@ -23,7 +23,11 @@
  * @to_core: it goes to a core: @target counts through a copy of the core's targets
  * @heard: something came back from the target in use
  * @uri: the Request-URI to be put in place of a Contact of ours; NULL for none
- * @others: hops of more contacts of the called user, tried in turn
+ * @others: more contacts of the called user; those before @n_equal ring with the first one at once,
+ *	the rest is tried in turn
+ * @parent: of a branch of a fork, see fork.h; what follows is the branch's:
+ * @branch: among the parent's @branches; @settled: it has its final response
+ * @pending: branches that have none yet; @best: the best one so far, 0: none; @response: it
  * @call: the call it belongs to; NULL for none; @sender: which end sent it
  * @counted: among what its source holds
  * @cancelled: the caller gave up
@@ -46,7 +50,14 @@ struct ksrtp_proxy {
 	size_t n_targets, target;
 	char *uri;
 	uint64_t *others;
-	size_t n_others, other;
+	size_t n_others, n_equal, other;
+	struct ksrtp_proxy *parent;
+	struct ksrtp_list branch, branches;
+	bool settled;
+	size_t pending;
+	uint16_t best;
+	char *response;
+	size_t n_response;
 	struct ksrtp_call *call;
 	unsigned int sender;
 	bool counted, cancelled, answered;

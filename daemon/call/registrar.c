@@ -418,6 +418,18 @@ static bool better(const struct ksrtp_binding *a, const struct ksrtp_binding *b)
 	return !b || a->q > b->q || (a->q == b->q && a->since > b->since);
 }
 
+/* More contacts: those that are preferred as much as @best, or those that are not. */
+static void add_others(struct ksrtp_registrar *r, struct ksrtp_proxy *p,
+		       const struct ksrtp_binding *best, struct slice aor, bool equal)
+{
+	const struct ksrtp_binding *b;
+
+	for (b = ksrtp_binding_of(r->edge, aor, NULL); b; b = ksrtp_binding_of(r->edge, aor, b))
+		if (b->confirmed && b != best && (b->q == best->q) == equal &&
+		    p->n_others < CONTACTS)
+			p->others[p->n_others++] = b->id;
+}
+
 static uint16_t take_bindings(struct ksrtp_registrar *r, struct ksrtp_proxy *p, struct slice aor)
 {
 	const struct ksrtp_binding *b, *best = NULL;
@@ -430,9 +442,9 @@ static uint16_t take_bindings(struct ksrtp_registrar *r, struct ksrtp_proxy *p, 
 			best = b;
 	if (!best)
 		return 480;
-	for (b = ksrtp_binding_of(r->edge, aor, NULL); b; b = ksrtp_binding_of(r->edge, aor, b))
-		if (b->confirmed && b != best && p->n_others < CONTACTS)
-			p->others[p->n_others++] = b->id;
+	add_others(r, p, best, aor, true);
+	p->n_equal = p->n_others;
+	add_others(r, p, best, aor, false);
 	p->uri = ksrtp_slice_dup(ksrtp_slice_str(best->uri));
 	if (!p->uri)
 		return 500;

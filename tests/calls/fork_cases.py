@@ -1,0 +1,238 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Several contacts of one user, by hand: they ring at once, and one answer is the call's, or two."""
+import re
+import select
+
+from bed import EDGE_OUT, PHONE, until
+from case import no_calls
+from raw import Raw, digest
+from route_cases import in_dialog
+
+SDP = ("v=0\r\no=- 1 1 IN IP4 %s\r\ns=-\r\nc=IN IP4 %s\r\nt=0 0\r\nm=audio %d RTP/AVP 0\r\n"
+       % (PHONE, PHONE, 4000))
+BOB = "sip:bob@" + EDGE_OUT
+
+
+def field(name, text):
+    return re.search(r"(?im)^%s: *(.*?)\r?$" % name, text)[1]
+
+
+class Phone(Raw):
+    """A contact of a user; its tag tells it from the others."""
+
+    def __init__(self, case, user, tag, q=None):
+        super().__init__(case.bed, "tls")
+        self.tag = tag
+        contact = "<sip:%s-%s@%s:%d;transport=tls>" % (user, tag, PHONE, self.port)
+        status, answer = self.ask("REGISTER", "sip:" + EDGE_OUT, "secret", user=user,
+                                  To="<sip:%s@%s>" % (user, EDGE_OUT),
+                                  Contact=contact + (";q=%s" % q if q else ""))
+        assert status == 200, answer
+
+    def rings(self):
+        """The INVITE."""
+        got = self.receive()
+        assert got.startswith("INVITE sip:bob-%s@" % self.tag), got
+        return got
+
+    def quiet(self):
+        return not self.buf and not self.s.pending() and not select.select([self.s], [], [], 0)[0]
+
+    def answer(self, request, status, body=""):
+        keep = re.findall(r"(?im)^(?:via|from|to|call-id|cseq|record-route):.*\r\n", request)
+        keep = [h if not h.lower().startswith("to:") or ";tag=" in h else
+                "%s;tag=%s\r\n" % (h.rstrip(), self.tag) for h in keep]
+        headers = ("Contact: <sip:bob-%s@%s:%d;transport=tls>\r\nContent-Type: application/sdp\r\n"
+                   % (self.tag, PHONE, self.port)) if body else ""
+        self.send(("SIP/2.0 %d Hand\r\n%s%sContent-Length: %d\r\n\r\n%s"
+                   % (status, "".join(keep), headers, len(body), body)).encode())
+
+    def cancelled(self, invitation):
+        """A CANCEL comes; the INVITE's 487 gets its ACK."""
+        got = self.receive()
+        assert got.startswith("CANCEL "), got
+        self.answer(got, 200)
+        self.answer(invitation, 487)
+        ack = self.receive()
+        assert ack.startswith("ACK "), ack
+        return got
+
+
+class Caller(Raw):
+    def __init__(self, case):
+        super().__init__(case.bed, "tls")
+        self.sent = None
+
+    def call(self):
+        more = dict(user="alice", body=SDP, headers="Content-Type: application/sdp\r\n")
+        first = self.request("INVITE", BOB, **more)
+        self.send(first)
+        status, answer = self.final()
+        assert status == 407, answer
+        value = digest(field("Proxy-Authenticate", answer), "alice", "secret", "INVITE", BOB)
+        more["headers"] += "Proxy-Authorization: %s\r\n" % value
+        self.sent = self.request("INVITE", BOB, CSeq="2 INVITE", **more)
+        self.send(self.sent)
+
+    def cancel(self):
+        head = self.sent.decode().split("\r\n\r\n")[0].replace("INVITE", "CANCEL")
+        head = re.sub(r"(?m)^(Content-Type|Proxy-Authorization):.*\r\n", "", head + "\r\n")
+        self.send((re.sub("Content-Length: .*", "Content-Length: 0\r", head) + "\r\n").encode())
+
+
+def port_of(text):
+    return re.search(r"m=audio (\d+)", text)[1]
+
+
+def people(case, *tags, **q):
+    return Caller(case), [Phone(case, "bob", t, q.get(t)) for t in tags]
+
+
+def rings_at_once(case):
+    ksrtpd = case.ksrtpd(core=None)
+    alice, (one, two) = people(case, "one", "two")
+    alice.call()
+    calls = [p.rings() for p in (one, two)]
+    with case.check("rings at once: each contact has its own ports"):
+        assert port_of(calls[0]) != port_of(calls[1])
+    with case.check("rings at once: both ring at the caller's"):
+        got = []
+        for phone, call in zip((one, two), calls):
+            phone.answer(call, 180)
+            answer = alice.receive()
+            while answer.startswith("SIP/2.0 100"):
+                answer = alice.receive()
+            assert answer.startswith("SIP/2.0 180"), answer
+            got.append(re.search(";tag=(.*)", field("to", answer))[1])
+        assert got == ["one", "two"], got
+    with case.check("rings at once: who answers has the call, the other's ringing ends"):
+        two.answer(calls[1], 200, SDP)
+        status, answer = alice.final()
+        assert status == 200 and ";tag=two" in field("to", answer), answer
+        got = one.cancelled(calls[0])
+        assert "Reason: SIP;cause=200" in got, got
+        until(lambda: len(ksrtpd.ask("calls")) == 1, 5, "one call is left")
+        assert ksrtpd.ask("calls")[0]["state"] == "answered"
+    with case.check("rings at once: the dialog goes on with that one"):
+        alice.send(in_dialog("ACK", alice.sent, answer, 2))
+        assert two.receive().startswith("ACK ")
+        alice.send(in_dialog("BYE", alice.sent, answer, 3))
+        bye = two.receive()
+        assert bye.startswith("BYE "), bye
+        two.answer(bye, 200)
+        assert alice.final()[0] == 200
+        no_calls(ksrtpd)
+        assert one.quiet()
+    for s in (alice, one, two):
+        s.close()
+
+
+def two_answers(case):
+    """Both lift the receiver before the CANCEL comes."""
+    ksrtpd = case.ksrtpd(core=None)
+    alice, phones = people(case, "one", "two")
+    for order in (phones, phones[::-1]):
+        alice.call()
+        calls = {p: p.rings() for p in phones}
+        answers = {}
+        with case.check("two answers: both pass, with ports and a call each; first %s" % order[0].tag):
+            for phone in order:
+                phone.answer(calls[phone], 200, SDP)
+                status, answers[phone] = alice.final()
+                assert status == 200 and ";tag=" + phone.tag in field("to", answers[phone])
+            assert len({port_of(a) for a in answers.values()}) == 2
+            assert [c["state"] for c in ksrtpd.ask("calls")] == ["answered"] * 2
+        with case.check("two answers: each ACK and BYE finds its own; first %s" % order[0].tag):
+            for phone in order:
+                alice.send(in_dialog("ACK", alice.sent, answers[phone], 2))
+                got = phone.receive()
+                if got.startswith("CANCEL "):       # it crossed the 200
+                    phone.answer(got, 481)
+                    got = phone.receive()
+                assert got.startswith("ACK "), got
+            for phone in order:
+                alice.send(in_dialog("BYE", alice.sent, answers[phone], 3))
+                bye = phone.receive()
+                assert bye.startswith("BYE "), bye
+                phone.answer(bye, 200)
+                assert alice.final()[0] == 200
+                left = ["%s:%d" % (PHONE, p.port) for p in order[1:] if phone is order[0]]
+                until(lambda: [c["to"]["address"] for c in ksrtpd.ask("calls")] == left, 5,
+                      "that call is gone, and no other")
+    for s in [alice] + phones:
+        s.close()
+
+
+def nobody_answers(case):
+    ksrtpd = case.ksrtpd(core=None)
+    alice, (one, two) = people(case, "one", "two")
+
+    def refuse(phone, call, status):
+        phone.answer(call, status)
+        ack = phone.receive()
+        assert ack.startswith("ACK "), ack
+
+    for first, second, passes in ((480, 486, 486), (486, 480, 486), (408, 404, 404), (302, 486, 302)):
+        with case.check("nobody answers: of %d and %d the caller gets %d" % (first, second, passes)):
+            alice.call()
+            calls = [p.rings() for p in (one, two)]
+            refuse(one, calls[0], first)
+            refuse(two, calls[1], second)
+            status, answer = alice.final()
+            assert status == passes, answer
+            no_calls(ksrtpd)
+    with case.check("nobody answers: 603 is for all contacts"):
+        alice.call()
+        calls = [p.rings() for p in (one, two)]
+        two.answer(calls[1], 180)
+        refuse(one, calls[0], 603)
+        two.cancelled(calls[1])
+        assert alice.final()[0] == 603
+        no_calls(ksrtpd)
+    with case.check("nobody answers: who gives up stops the ringing everywhere"):
+        alice.call()
+        calls = [p.rings() for p in (one, two)]
+        for phone, call in zip((one, two), calls):
+            phone.answer(call, 180)
+        until(lambda: alice.receive().startswith("SIP/2.0 180"), 5, "it rings")
+        alice.cancel()
+        got = [phone.cancelled(call) for phone, call in zip((one, two), calls)]
+        assert "Reason:" not in got[0] + got[1], got
+        finals = {}
+        while len(finals) < 2:
+            status, answer = alice.final()
+            finals[field("cseq", answer)] = status
+        assert finals == {"2 CANCEL": 200, "2 INVITE": 487}, finals
+        no_calls(ksrtpd)
+    for s in (alice, one, two):
+        s.close()
+
+
+def by_preference(case):
+    """q: those preferred alike at once, the less preferred after them."""
+    ksrtpd = case.ksrtpd(core=None)
+    alice, (one, two, last) = people(case, "one", "two", "last", one="0.9", two="0.9", last="0.1")
+    with case.check("by preference: the less preferred rings when all others were not there"):
+        alice.call()
+        calls = [p.rings() for p in (one, two)]
+        assert last.quiet()
+        one.answer(calls[0], 480)
+        assert one.receive().startswith("ACK ") and last.quiet()
+        two.answer(calls[1], 408)
+        last.answer(last.rings(), 486)
+        assert alice.final()[0] == 486
+        no_calls(ksrtpd)
+    with case.check("by preference: and not when one of them is busy"):
+        assert two.receive().startswith("ACK ") and last.receive().startswith("ACK ")
+        alice.call()
+        calls = [p.rings() for p in (one, two)]
+        one.answer(calls[0], 480)
+        two.answer(calls[1], 486)
+        assert alice.final()[0] == 486
+        assert last.quiet()
+        no_calls(ksrtpd)
+    for s in (alice, one, two, last):
+        s.close()
+
+
+ALL = [rings_at_once, two_answers, nobody_answers, by_preference]
