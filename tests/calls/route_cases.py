@@ -5,6 +5,7 @@ import re
 import select
 import socket
 import ssl
+import subprocess
 import sys
 import threading
 
@@ -199,6 +200,14 @@ def probes(case):
             until(lambda: figures(case, "ksrtp_server_up") == {CORE: 0, TRUNK: 1}, 20, "one is down")
             sent, got = (figures(case, "ksrtp_server_%s_total" % n) for n in ("probes", "answers"))
             assert sent[CORE] > got[CORE] and got[TRUNK] > 0, (sent, got)
+        with case.check("probes: ksrtp servers and doctor say it to people"):
+            says = {verb: subprocess.run(["ip", "netns", "exec", case.bed.name("edge"), peers.TOP + "/build/ksrtp",
+                                          "-s", ksrtpd.control, verb], check=False,
+                                         capture_output=True, text=True).stdout
+                    for verb in ("servers", "doctor")}
+            assert re.search(r"(?m)^pbx +%s +down " % re.escape(CORE), says["servers"]), says
+            assert "core pbx: server %s does not answer" % CORE in says["doctor"], says
+            assert TRUNK not in says["doctor"], says
         with case.check("probes: the next call goes to the other server at once"):
             call_goes_to(phone, second)
         first = Served(case.bed, CORE)
@@ -428,4 +437,51 @@ def large(case):
     core.close()
 
 
-ALL = [silent_server, two_cores, probes, busy_server, dead_server, weights, policies, six, large]
+def large_by_stream(case):
+    """A core that speaks TCP, too, gets by that what no datagram holds; where TCP is refused, by UDP."""
+    core = Core(case.bed)
+    ksrtpd = case.ksrtpd("clear = yes\n")
+    known(ksrtpd, 1)
+    phone = Raw(case.bed, "tls")
+    text = "x" * 2000
+    large_one = dict(user="alice", body=text, headers="Content-Type: text/plain\r\n")
+    with case.check("large by stream: a small one goes by UDP"):
+        phone.send(phone.request("MESSAGE", "sip:100@" + EDGE_OUT, user="alice"))
+        seen = core.receive()
+        assert "Via: SIP/2.0/UDP " in seen, seen
+        core.answer(seen, 200)
+        assert phone.final()[0] == 200
+    with case.check("large by stream: where TCP is refused it goes by UDP after all"):
+        phone.send(phone.request("MESSAGE", "sip:100@" + EDGE_OUT, **large_one))
+        seen = core.receive()
+        assert "Via: SIP/2.0/UDP " in seen and seen.endswith(text), seen[:500]
+        core.answer(seen, 200)
+        assert phone.final()[0] == 200
+    phone.close()
+    core.close()
+
+
+def large_by_tcp(case):
+    """The same where TCP is taken."""
+    core = Core(case.bed)
+    stream = case.bed.socket("core", lambda: socket.create_server((CORE, 5060)))
+    stream.settimeout(20)
+    ksrtpd = case.ksrtpd("clear = yes\n")
+    known(ksrtpd, 1)
+    phone = Raw(case.bed, "tls")
+    with case.check("large by tcp: it goes by TCP where the core takes that"):
+        phone.send(phone.request("MESSAGE", "sip:100@" + EDGE_OUT, user="alice", body="x" * 2000,
+                                 headers="Content-Type: text/plain\r\n"))
+        peer, _ = stream.accept()
+        peer.settimeout(20)
+        seen = ""
+        while not seen.endswith("x" * 2000):
+            seen += peer.recv(65536).decode()
+        assert "Via: SIP/2.0/TCP " in seen, seen[:500]
+        assert not select.select([core.s], [], [], 0)[0]
+    for s in (peer, phone, core, stream):
+        s.close()
+
+
+ALL = [silent_server, two_cores, probes, busy_server, dead_server, weights, policies, six, large,
+       large_by_stream, large_by_tcp]

@@ -7,6 +7,7 @@
 #include <linux/netfilter_ipv4.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "tools/ksrtp/collect.h"
@@ -95,6 +96,22 @@ static void look_at_module(struct report *r, struct command *c)
 	look_at_traffic(r, &s);
 }
 
+static void look_at_servers(struct report *r, struct command *c)
+{
+	const char *core, *host, *state;
+	json_t *servers, *server;
+	char error[256];
+	size_t i;
+
+	if (ksrtp_control_ask(c, "servers", &servers, error, sizeof(error)))
+		return;
+	json_array_foreach(servers, i, server)
+		if (!json_unpack(server, "{s:s,s:s,s:s}", "core", &core, "host", &host, "state",
+				 &state) && !strcmp(state, "down"))
+			note(r, FINDING_WARNING, "core %s: server %s does not answer", core, host);
+	json_decref(servers);
+}
+
 static void look_at_daemon(struct report *r, struct command *c)
 {
 	char error[256];
@@ -106,6 +123,7 @@ static void look_at_daemon(struct report *r, struct command *c)
 	}
 	note(r, FINDING_OK, "ksrtpd answers");
 	json_decref(status);
+	look_at_servers(r, c);
 }
 
 int ksrtp_command_doctor(struct command *c, int argc, char **argv)
