@@ -171,6 +171,33 @@ static int take_media(struct ksrtp_config *c, cfg_t *media)
 	return 0;
 }
 
+static void take_limits(struct ksrtp_config *c, cfg_t *section)
+{
+	c->limits.connections = (unsigned)cfg_getint(section, "connections");
+	c->limits.total_connections = (unsigned)cfg_getint(section, "total_connections");
+	c->limits.handshakes = (unsigned)cfg_getint(section, "handshakes");
+	c->limits.requests = (unsigned)cfg_getint(section, "requests");
+	c->limits.registrations = (unsigned)cfg_getint(section, "registrations");
+}
+
+static int take_bans(struct ksrtp_config *c, cfg_t *section)
+{
+	unsigned i, n = cfg_size(section, "allow");
+
+	c->bans.failures = (unsigned)cfg_getint(section, "failures");
+	c->bans.within = (unsigned)cfg_getint(section, "within");
+	c->bans.time = (unsigned)cfg_getint(section, "time");
+	c->bans.allow = calloc(n ? n : 1, sizeof(*c->bans.allow));
+	if (!c->bans.allow)
+		return -ENOMEM;
+	for (i = 0; i < n; i++) {
+		if (ksrtp_config_copy(&c->bans.allow[i], cfg_getnstr(section, "allow", i)))
+			return -ENOMEM;
+		c->bans.n_allow++;
+	}
+	return 0;
+}
+
 int ksrtp_config_pairs_take(struct ksrtp_config_pair **pair, size_t *n_pair, cfg_t *section)
 {
 	unsigned int i, n = cfg_size(section, "certificate"), keys = cfg_size(section, "key");
@@ -244,6 +271,9 @@ static int take_all(struct ksrtp_config *c, cfg_t *cfg)
 		err = ksrtp_config_sides_take(c, cfg);
 	if (!err)
 		err = take_media(c, cfg_getsec(cfg, "media"));
+	take_limits(c, cfg_getsec(cfg, "limits"));
+	if (!err)
+		err = take_bans(c, cfg_getsec(cfg, "bans"));
 	if (!err)
 		err = ksrtp_config_pairs_take(&c->pair, &c->n_pair, cfg);
 	if (!err)
@@ -311,6 +341,39 @@ static void prepare(struct prepared *out, const char *p)
 	out->open_line = depth > 0 && !quote ? opened : 0;
 }
 
+/* libconfuse copies these; its types know no const. */
+static cfg_opt_t media[] = {
+	CFG_STR("backend", "auto", CFGF_NONE),
+	CFG_STR("srtp", "core", CFGF_NONE),
+	CFG_STR_LIST("relay", "{}", CFGF_NONE),
+	CFG_STR("ports", "30000-39999", CFGF_NONE),
+	CFG_INT("workers", 0, CFGF_NONE),
+	CFG_END()
+};
+
+static cfg_opt_t user[] = {
+	CFG_STR("password", NULL, CFGF_NONE),
+	CFG_STR("password_file", NULL, CFGF_NONE),
+	CFG_END()
+};
+
+static cfg_opt_t limits[] = {
+	CFG_INT("connections", 512, CFGF_NONE),
+	CFG_INT("total_connections", 16384, CFGF_NONE),
+	CFG_INT("handshakes", 50, CFGF_NONE),
+	CFG_INT("requests", 1000, CFGF_NONE),
+	CFG_INT("registrations", 100, CFGF_NONE),
+	CFG_END()
+};
+
+static cfg_opt_t bans[] = {
+	CFG_INT("failures", 20, CFGF_NONE),
+	CFG_INT("within", 60, CFGF_NONE),
+	CFG_INT("time", 600, CFGF_NONE),
+	CFG_STR_LIST("allow", "{}", CFGF_NONE),
+	CFG_END()
+};
+
 /* Every section and setting, with its default. */
 static cfg_t *describe(void)
 {
@@ -348,19 +411,6 @@ static cfg_t *describe(void)
 		CFG_STR("to", NULL, CFGF_NONE),
 		CFG_END()
 	};
-	cfg_opt_t media[] = {
-		CFG_STR("backend", "auto", CFGF_NONE),
-		CFG_STR("srtp", "core", CFGF_NONE),
-		CFG_STR_LIST("relay", "{}", CFGF_NONE),
-		CFG_STR("ports", "30000-39999", CFGF_NONE),
-		CFG_INT("workers", 0, CFGF_NONE),
-		CFG_END()
-	};
-	cfg_opt_t user[] = {
-		CFG_STR("password", NULL, CFGF_NONE),
-		CFG_STR("password_file", NULL, CFGF_NONE),
-		CFG_END()
-	};
 	cfg_opt_t options[] = {
 		CFG_STR_LIST("listen", "{\"udp:0.0.0.0:5060\", \"udp:[::]:5060\", "
 			     "\"tcp:0.0.0.0:5060\", \"tcp:[::]:5060\", "
@@ -381,6 +431,8 @@ static cfg_t *describe(void)
 		CFG_SEC("phones", phones, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
 		CFG_SEC("route", route, CFGF_MULTI),
 		CFG_SEC("media", media, CFGF_NONE),
+		CFG_SEC("limits", limits, CFGF_NONE),
+		CFG_SEC("bans", bans, CFGF_NONE),
 		CFG_SEC("user", user, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
 		CFG_END()
 	};
@@ -473,6 +525,9 @@ void ksrtp_config_destroy(struct ksrtp_config *c)
 	free(c->listen);
 	ksrtp_config_sides_free(c);
 	free(c->media.relay);
+	for (i = 0; i < c->bans.n_allow; i++)
+		free(c->bans.allow[i]);
+	free(c->bans.allow);
 	ksrtp_config_pairs_free(c->pair, c->n_pair);
 	free(c->ca_file);
 	free(c->realm);

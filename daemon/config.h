@@ -159,6 +159,24 @@ struct ksrtp_config {
 		unsigned workers;	/* threads of the user back end; 0: by the CPUs */
 	} media;
 
+	/* What a source, one IPv4 address or IPv6 /64, may do. */
+	struct {
+		unsigned connections;		/* 512 inbound at a time */
+		unsigned total_connections;	/* 16384 of all sources, and our own */
+		unsigned handshakes;		/* 50 new connections a second */
+		unsigned requests;		/* 1000 a second, of phones, beside their calls */
+		unsigned registrations;		/* 100 of them REGISTERs */
+	} limits;
+
+	/* When a source is banned: nft's sets sip4 and sip6 (tools/lib/ban.h). */
+	struct {
+		unsigned failures;	/* to authenticate, 20; 0: nobody is banned */
+		unsigned within;	/* seconds, 60 */
+		unsigned time;		/* seconds, 600 */
+		char **allow;		/* prefixes that are never banned */
+		size_t n_allow;
+	} bans;
+
 	char *state_dir;		/* /var/lib/ksrtp: kept over restarts */
 	char *runtime_dir;		/* /run/ksrtp */
 	char *control;			/* path of the control socket: runtime_dir/control */

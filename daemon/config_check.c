@@ -11,6 +11,7 @@
 
 #include "daemon/config_part.h"
 #include "daemon/config_value.h"
+#include "tools/lib/offence.h"
 
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
@@ -108,8 +109,27 @@ static int check_prefix(cfg_t *cfg, cfg_opt_t *opt)
 
 	if (ksrtp_config_prefix_parse(&p, last_value(opt)))
 		return 0;
-	cfg_error(cfg, "from = \"%s\": expected an address or a prefix, such as \"192.0.2.0/24\"",
-		  last_value(opt));
+	cfg_error(cfg, "%s = \"%s\": expected an address or a prefix, such as \"192.0.2.0/24\"",
+		  opt->name, last_value(opt));
+	return -1;
+}
+
+static int check_allow(cfg_t *cfg, cfg_opt_t *opt)
+{
+	if (cfg_opt_size(opt) <= KSRTP_OFFENCE_ALLOW)
+		return check_prefix(cfg, opt);
+	cfg_error(cfg, "allow: expected at most %u prefixes", KSRTP_OFFENCE_ALLOW);
+	return -1;
+}
+
+/* How many, how fast, how long: large enough a number is no limit. */
+static int check_amount(cfg_t *cfg, cfg_opt_t *opt)
+{
+	long n = cfg_opt_getnint(opt, cfg_opt_size(opt) - 1);
+
+	if (n >= 1 && n <= 1000000)
+		return 0;
+	cfg_error(cfg, "%s = %ld: expected 1 to 1000000", opt->name, n);
 	return -1;
 }
 
@@ -192,7 +212,7 @@ static int check_user_part(cfg_t *cfg, cfg_opt_t *opt)
 	return -1;
 }
 
-/* Priorities and weights, as wide as those of an SRV record. */
+/* Priorities and weights, as wide as those of an SRV record, and what may be 0 besides. */
 static int check_number(cfg_t *cfg, cfg_opt_t *opt)
 {
 	long n = cfg_opt_getnint(opt, cfg_opt_size(opt) - 1);
@@ -298,6 +318,15 @@ static const struct {
 	{ "media|relay", check_relay },
 	{ "media|ports", check_ports },
 	{ "media|workers", check_workers },
+	{ "limits|connections", check_amount },
+	{ "limits|total_connections", check_amount },
+	{ "limits|handshakes", check_amount },
+	{ "limits|requests", check_amount },
+	{ "limits|registrations", check_amount },
+	{ "bans|failures", check_number },
+	{ "bans|within", check_amount },
+	{ "bans|time", check_amount },
+	{ "bans|allow", check_allow },
 	{ "user", check_user },
 };
 

@@ -180,6 +180,21 @@ static void collect_files(struct pair_files *files, const struct ksrtp_config *c
 			};
 }
 
+/* A quarter of the descriptors stays for media: strangers do not end calls by connecting. */
+static unsigned most_connections(struct daemon *d)
+{
+	unsigned most = d->config->limits.total_connections;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur / 4 * 3 >= most)
+		return most;
+	most = (unsigned)(limit.rlim_cur / 4 * 3);
+	ksrtp_log_write(d->log, KSRTP_LOG_NOTICE, "%u connections at most: no more than three "
+			"quarters of the %llu files that may be open", most,
+			(unsigned long long)limit.rlim_cur);
+	return most;
+}
+
 static int start_transports(struct daemon *d)
 {
 	const struct ksrtp_config *c = d->config;
@@ -193,7 +208,14 @@ static int start_transports(struct daemon *d)
 		.ca_file = c->ca_file,
 		.ask_clients = c->ask_clients,
 	};
-	struct ksrtp_net_setup net = { .loop = &d->loop };
+	struct ksrtp_net_setup net = {
+		.loop = &d->loop,
+		.limits = {
+			.connections = most_connections(d),
+			.per_source = c->limits.connections,
+			.handshakes = c->limits.handshakes,
+		},
+	};
 	struct ksrtp_dns_setup dns = { .loop = &d->loop };
 	int err;
 

@@ -17,8 +17,7 @@ static const unsigned int most[KSRTP_EARLY_KINDS] = {
 
 struct early {
 	struct ksrtp_hash_node node;
-	uint8_t prefix[8];
-	size_t n_prefix;
+	uint8_t source[KSRTP_ADDR_SOURCE];
 	unsigned int held[KSRTP_EARLY_KINDS];
 };
 
@@ -32,25 +31,14 @@ void ksrtp_early_fini(struct ksrtp_edge *edge)
 	ksrtp_hash_fini(&edge->early);
 }
 
-/* IPv4: the address; IPv6: what one subscriber has at least. */
-static const uint8_t *prefix_of(const struct ksrtp_addr *from, size_t *n)
+static struct early *find(const struct ksrtp_edge *edge, const uint8_t *source, uint64_t hash)
 {
-	const uint8_t *bytes = ksrtp_addr_bytes(from, n);
-
-	if (*n > 8)
-		*n = 8;
-	return bytes;
-}
-
-static struct early *find(const struct ksrtp_edge *edge, const uint8_t *prefix, size_t n)
-{
-	struct ksrtp_hash_node *node;
+	struct ksrtp_hash_node *node = ksrtp_hash_first(&edge->early, hash);
 	struct early *e;
 
-	node = ksrtp_hash_first(&edge->early, ksrtp_hash_bytes(&edge->early, prefix, n));
 	for (; node; node = ksrtp_hash_next(node)) {
 		e = ksrtp_container(node, struct early, node);
-		if (e->n_prefix == n && !memcmp(e->prefix, prefix, n))
+		if (!memcmp(e->source, source, sizeof(e->source)))
 			return e;
 	}
 	return NULL;
@@ -58,20 +46,19 @@ static struct early *find(const struct ksrtp_edge *edge, const uint8_t *prefix, 
 
 int ksrtp_early_take(struct ksrtp_edge *edge, const struct ksrtp_addr *from, enum ksrtp_early kind)
 {
-	const uint8_t *prefix;
+	uint8_t source[KSRTP_ADDR_SOURCE];
 	struct early *e;
-	size_t n;
+	uint64_t hash;
 
-	prefix = prefix_of(from, &n);
-	e = find(edge, prefix, n);
+	ksrtp_addr_source(from, source);
+	hash = ksrtp_hash_bytes(&edge->early, source, sizeof(source));
+	e = find(edge, source, hash);
 	if (!e) {
 		e = calloc(1, sizeof(*e));
 		if (!e)
 			return -ENOMEM;
-		memcpy(e->prefix, prefix, n);
-		e->n_prefix = n;
-		ksrtp_hash_insert(&edge->early, &e->node,
-				  ksrtp_hash_bytes(&edge->early, prefix, n));
+		memcpy(e->source, source, sizeof(source));
+		ksrtp_hash_insert(&edge->early, &e->node, hash);
 	}
 	if (e->held[kind] >= most[kind])
 		return -ENOSPC;
@@ -81,13 +68,12 @@ int ksrtp_early_take(struct ksrtp_edge *edge, const struct ksrtp_addr *from, enu
 
 void ksrtp_early_give(struct ksrtp_edge *edge, const struct ksrtp_addr *from, enum ksrtp_early kind)
 {
-	const uint8_t *prefix;
+	uint8_t source[KSRTP_ADDR_SOURCE];
 	struct early *e;
 	unsigned int i;
-	size_t n;
 
-	prefix = prefix_of(from, &n);
-	e = find(edge, prefix, n);
+	ksrtp_addr_source(from, source);
+	e = find(edge, source, ksrtp_hash_bytes(&edge->early, source, sizeof(source)));
 	e->held[kind]--;
 	for (i = 0; i < KSRTP_EARLY_KINDS; i++)
 		if (e->held[i])

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "daemon/base/random.h"
+#include "daemon/call/abuse.h"
 #include "daemon/call/binding.h"
 #include "daemon/call/call.h"
 #include "daemon/call/keep.h"
@@ -385,6 +386,8 @@ static int start(struct ksrtp_edge *edge)
 	if (!err && !ksrtp_edge_has_core(edge))
 		err = ksrtp_registrar_create(&edge->registrar, edge);
 	if (!err)
+		err = ksrtp_abuse_create(edge);
+	if (!err)
 		start_store(edge);
 	if (!err)
 		ksrtp_keep_start(edge);
@@ -473,6 +476,7 @@ void ksrtp_edge_destroy(struct ksrtp_edge *edge)
 	edge->store = NULL;
 	ksrtp_binding_fini(edge);
 	ksrtp_registrar_destroy(edge->registrar);
+	ksrtp_abuse_destroy(edge);
 	ksrtp_trace_end(edge);
 	ksrtp_wipe(edge->secret, sizeof(edge->secret));
 	free(edge);

@@ -77,13 +77,18 @@ static uint16_t edit_body(struct ksrtp_proxy *proxy, const struct ksrtp_msg *msg
 		.carrier = carrier_of(msg),
 		.from = msg->request ? &proxy->in.hop : &proxy->out.hop,
 	};
-	uint16_t status;
+	int err;
 
 	if (!proxy->call || !carries_offers(msg))
 		return 0;
-	status = body_status(ksrtp_call_body(proxy->edge, proxy->call, &pass, list));
+	err = ksrtp_call_body(proxy->edge, proxy->call, &pass, list);
 	*why = pass.why;
-	return status;
+	if (err == -EADDRINUSE)
+		ksrtp_log_limited(proxy->edge->loop->log, KSRTP_LOG_ERROR, "ports",
+				  "calls are refused: no port from %u to %u is free for media",
+				  proxy->edge->config->media.port_min,
+				  proxy->edge->config->media.port_max);
+	return body_status(err);
 }
 
 static void record_route(struct ksrtp_proxy *proxy, struct ksrtp_splice *list)

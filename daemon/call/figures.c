@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/call/abuse.h"
 #include "daemon/call/coverage.h"
 #include "daemon/call/inside.h"
 #include "daemon/call/server.h"
@@ -170,6 +171,30 @@ static void write_servers(const struct ksrtp_edge *edge, struct ksrtp_buf *out)
 	}
 }
 
+static void write_abuse(struct ksrtp_edge *edge, struct ksrtp_buf *out)
+{
+	struct ksrtp_abuse_stats sip;
+	struct ksrtp_net_stats net;
+
+	ksrtp_abuse_stats(edge, &sip);
+	ksrtp_net_stats(edge->net, &net);
+	head(out, "ksrtp_bans_total", "counter",
+	     "Sources whose authentication failed too often, by what became of them.");
+	ksrtp_buf_printf(out, "ksrtp_bans_total{result=\"banned\"} %" PRIu64 "\n"
+			 "ksrtp_bans_total{result=\"spared\"} %" PRIu64 "\n"
+			 "ksrtp_bans_total{result=\"failed\"} %" PRIu64 "\n", sip.bans,
+			 sip.spared, sip.failed);
+	head(out, "ksrtp_limited_total", "counter", "What was more than one source may do.");
+	ksrtp_buf_printf(out, "ksrtp_limited_total{what=\"requests\"} %" PRIu64 "\n"
+			 "ksrtp_limited_total{what=\"registrations\"} %" PRIu64 "\n"
+			 "ksrtp_limited_total{what=\"connections\"} %" PRIu64 "\n"
+			 "ksrtp_limited_total{what=\"handshakes\"} %" PRIu64 "\n", sip.requests,
+			 sip.registrations, net.many, net.fast);
+	head(out, "ksrtp_slow_connections_total", "counter",
+	     "Connections ended because a handshake or message took too long.");
+	one(out, "ksrtp_slow_connections_total", net.slow);
+}
+
 void ksrtp_figures_write(struct ksrtp_edge *edge, struct ksrtp_buf *out)
 {
 	struct ksrtp_coverage sum;
@@ -180,6 +205,7 @@ void ksrtp_figures_write(struct ksrtp_edge *edge, struct ksrtp_buf *out)
 	}
 	ksrtp_coverage_merge(&sum, edge->coverage);
 	write_state(edge, out);
+	write_abuse(edge, out);
 	write_standing(edge, &sum, out);
 	write_ended(edge, out);
 	write_packets(edge->config, &sum, out);

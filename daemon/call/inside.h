@@ -29,6 +29,7 @@ struct ksrtp_journal;
 struct ksrtp_registrar;
 struct ksrtp_trace;
 struct ksrtp_store;
+struct ksrtp_abuse;
 
 struct ksrtp_edge {
 	struct ksrtp_loop *loop;
@@ -72,6 +73,7 @@ struct ksrtp_edge {
 	bool draining;			/* no new calls, no registrations */
 	struct ksrtp_trace *trace;	/* NULL: nobody looks */
 
+	struct ksrtp_abuse *abuse;
 	struct ksrtp_list proxies;
 	size_t held;			/* bytes of them */
 	uint64_t requests, malformed, refused, auth_failed;

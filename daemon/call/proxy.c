@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/call/abuse.h"
 #include "daemon/call/binding.h"
 #include "daemon/call/contact.h"
 #include "daemon/call/dispatch.h"
@@ -238,6 +239,23 @@ static void settle(struct ksrtp_proxy *branch, uint16_t status)
 		ksrtp_fork_cancel(p, branch);
 }
 
+/*
+ * What the core says of a phone's credentials. By a stream only: of a datagram the source may be
+ * forged, and whether the core's nonce went there it alone knows. An old nonce is refused like a
+ * wrong password, but then what follows is taken.
+ */
+static void note_credentials(struct ksrtp_proxy *p, uint16_t status)
+{
+	if (p->in.side->core || !p->to_core || !reliable(&p->in.hop) ||
+	    !(ksrtp_msg_find(&p->msg, KSRTP_HDR_AUTHORIZATION) ||
+	      ksrtp_msg_find(&p->msg, KSRTP_HDR_PROXY_AUTHORIZATION)))
+		return;
+	if (status == 401 || status == 403 || status == 407)
+		ksrtp_abuse_offend(p->edge, &p->in.hop.remote);
+	else if (status / 100 == 2)
+		ksrtp_abuse_forgive(p->edge, &p->in.hop.remote);
+}
+
 static void pass_back(struct ksrtp_proxy *p, const struct ksrtp_msg *msg)
 {
 	struct ksrtp_buf out;
@@ -257,6 +275,7 @@ static void pass_back(struct ksrtp_proxy *p, const struct ksrtp_msg *msg)
 	if (!p->in.side->core && msg->method_id == KSRTP_REGISTER &&
 	    msg->status / 100 == 2)
 		ksrtp_contact_registered(p->edge, &p->msg, &p->in.hop, msg);
+	note_credentials(p, msg->status);
 	over = p->call && ksrtp_call_response(p->edge, p->call, p->sender, msg);
 	if (p->parent && msg->status >= 300)
 		ksrtp_fork_keep(p, msg->status, ksrtp_buf_view(&out));
@@ -588,10 +607,23 @@ static void start(struct ksrtp_proxy *p)
 	ksrtp_buf_free(&headers);
 }
 
+/* Is there room, and has a phone not had more than its share? What belongs to a call passes. */
+static bool admit(struct ksrtp_edge *edge, const struct ksrtp_hop *hop, const struct ksrtp_msg *msg,
+		  const struct ksrtp_config_side *side)
+{
+	unsigned int sender;
+
+	if (edge->held >= KSRTP_EDGE_HELD)
+		return false;
+	return side->core || (msg->to.tag.p && ksrtp_call_find(edge, msg, side, &sender)) ||
+	       ksrtp_abuse_admit(edge, &hop->remote, msg->method_id == KSRTP_REGISTER);
+}
+
 void ksrtp_proxy_request(struct ksrtp_edge *edge, const struct ksrtp_hop *hop,
 			 const struct ksrtp_msg *msg)
 {
-	struct ksrtp_answer busy = { .status = 503 };
+	struct ksrtp_answer busy = { .status = 503, .headers = SLICE("Retry-After: 10\r\n") };
+	const struct ksrtp_config_side *side = ksrtp_side_of(edge, hop);
 	struct ksrtp_strans_args args = {
 		.hop = hop,
 		.hop_len = sizeof(*hop),
@@ -600,7 +632,7 @@ void ksrtp_proxy_request(struct ksrtp_edge *edge, const struct ksrtp_hop *hop,
 	};
 	struct ksrtp_proxy *p = NULL;
 
-	if (edge->held < KSRTP_EDGE_HELD)
+	if (admit(edge, hop, msg, side))
 		p = calloc(1, sizeof(*p));
 	if (p)
 		p->bytes = malloc(msg->raw.n);
@@ -615,15 +647,14 @@ void ksrtp_proxy_request(struct ksrtp_edge *edge, const struct ksrtp_hop *hop,
 	edge->held += sizeof(*p) + p->n_bytes;
 	ksrtp_msg_parse(ksrtp_slice_of(p->bytes, p->n_bytes), &p->msg);
 	p->edge = edge;
-	p->in.side = ksrtp_side_of(edge, hop);
+	p->in.side = side;
 	p->in.hop = *hop;
 	ksrtp_list_init(&p->branches);
 	ksrtp_list_add(&edge->proxies, &p->node);
 	args.msg = &p->msg;
 	args.ctx = p;
-	p->counted = !p->in.side->core &&
-		     !ksrtp_early_take(edge, &hop->remote, KSRTP_EARLY_REQUEST);
-	if (!p->in.side->core && !p->counted) {
+	p->counted = !side->core && !ksrtp_early_take(edge, &hop->remote, KSRTP_EARLY_REQUEST);
+	if (!side->core && !p->counted) {
 		refuse(p, 503, NULL, (struct slice){ 0 });
 	} else if (msg->method_id != KSRTP_ACK &&
 		   ksrtp_strans_create(edge->trans, &args, &p->st)) {

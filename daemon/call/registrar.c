@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "daemon/base/random.h"
+#include "daemon/call/abuse.h"
 #include "daemon/call/binding.h"
 #include "daemon/call/registrar.h"
 #include "daemon/call/side.h"
@@ -179,7 +180,7 @@ static bool count_nonce(struct ksrtp_registrar *r, size_t user, const struct ksr
 	return ksrtp_digest_count(&slot->count, nc);
 }
 
-/* Return: 0 right, -EACCES wrong, -ESTALE right but an old nonce. */
+/* Return: 0 right, -EACCES wrong, -EBADMSG no nonce of ours, -ESTALE right but an old nonce. */
 static int verify(struct ksrtp_registrar *r, const struct ksrtp_proxy *p,
 		  const struct ksrtp_auth *auth, size_t user)
 {
@@ -199,11 +200,25 @@ static int verify(struct ksrtp_registrar *r, const struct ksrtp_proxy *p,
 	if (!err)
 		err = ksrtp_digest_verify(algorithm(r), auth, p->msg.method, ha1);
 	ksrtp_wipe(ha1, sizeof(ha1));
-	if (err || user >= config->n_user || (nonce && nonce != -ESTALE))
+	if (nonce && nonce != -ESTALE)
+		return -EBADMSG;
+	if (err || user >= config->n_user)
 		return -EACCES;
 	if (nonce || !count_nonce(r, user, auth))
 		return -ESTALE;
 	return 0;
+}
+
+/*
+ * Wrong credentials. They count against their source only where it is sure: our nonce went to it,
+ * or it has a connection. A datagram with a forged source has neither.
+ */
+static void note_failure(struct ksrtp_registrar *r, const struct ksrtp_proxy *p, int err)
+{
+	r->edge->auth_failed++;
+	ksrtp_log_limited(r->edge->loop->log, KSRTP_LOG_NOTICE, "digest", "failed authentication");
+	if (err == -EACCES || p->in.hop.transport != KSRTP_TRANSPORT_UDP)
+		ksrtp_abuse_offend(r->edge, &p->in.hop.remote);
 }
 
 /* Who sent it? Return: 0, or the status to answer, with a challenge where that is one. */
@@ -222,15 +237,12 @@ static uint16_t authenticate(struct ksrtp_registrar *r, struct ksrtp_proxy *p,
 	}
 	/* Without the parameter it is MD5 (RFC 7616 section 3.3). */
 	if ((auth.algorithm.p && ksrtp_digest_alg(auth.algorithm, &alg)) || alg != algorithm(r))
-		err = -EACCES;
+		err = -EBADMSG;
 	else
 		err = verify(r, p, &auth, user_of(r, auth.username));
 	if (err) {
-		if (err == -EACCES) {
-			r->edge->auth_failed++;
-			ksrtp_log_limited(r->edge->loop->log, KSRTP_LOG_NOTICE, "digest",
-					  "failed authentication");
-		}
+		if (err != -ESTALE)
+			note_failure(r, p, err);
 		challenge(r, p, err == -ESTALE, headers);
 		return again;
 	}

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "daemon/call/abuse.h"
 #include "daemon/call/binding.h"
 #include "daemon/call/call.h"
 #include "daemon/call/coverage.h"
@@ -229,6 +230,34 @@ static json_t *states(const struct ksrtp_edge *edge)
 	return list;
 }
 
+/* What strangers did too much of, if they did. */
+static void abuse(struct ksrtp_edge *edge, json_t *o)
+{
+	struct ksrtp_abuse_stats sip;
+	struct ksrtp_net_stats net;
+	size_t i;
+
+	ksrtp_abuse_stats(edge, &sip);
+	ksrtp_net_stats(edge->net, &net);
+	const struct {
+		const char *name;
+		uint64_t value;
+	} row[] = {
+		{ "bans", sip.bans },
+		{ "bans_spared", sip.spared },
+		{ "bans_failed", sip.failed },
+		{ "too_many_requests", sip.requests },
+		{ "too_many_registrations", sip.registrations },
+		{ "too_many_connections", net.many },
+		{ "too_fast_connections", net.fast },
+		{ "too_slow_connections", net.slow },
+	};
+
+	for (i = 0; i < ARRAY_SIZE(row); i++)
+		if (row[i].value)
+			json_object_set_new(o, row[i].name, number(row[i].value));
+}
+
 static json_t *status(void *ctx, const json_t *request, const char **error)
 {
 	struct ksrtp_edge *edge = ctx;
@@ -254,6 +283,7 @@ static json_t *status(void *ctx, const json_t *request, const char **error)
 	json_object_set_new(o, "malformed", number(edge->malformed));
 	json_object_set_new(o, "refused", number(edge->refused));
 	json_object_set_new(o, "auth_failed", number(edge->auth_failed));
+	abuse(edge, o);
 	json_object_set_new(o, "media_ports",
 			    json_sprintf("%u-%u", edge->config->media.port_min,
 					 edge->config->media.port_max));

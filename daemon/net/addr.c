@@ -220,6 +220,17 @@ static enum ksrtp_addr_kind classify4(uint32_t ip)
 	return ip == INADDR_BROADCAST ? KSRTP_ADDR_BROADCAST : KSRTP_ADDR_UNICAST;
 }
 
+void ksrtp_addr_source(const struct ksrtp_addr *a, uint8_t key[KSRTP_ADDR_SOURCE])
+{
+	const uint8_t *bytes;
+	size_t n;
+
+	bytes = ksrtp_addr_bytes(a, &n);
+	memset(key, 0, KSRTP_ADDR_SOURCE);
+	key[0] = (uint8_t)a->family;
+	memcpy(key + 1, bytes, n < KSRTP_ADDR_SOURCE - 1 ? n : KSRTP_ADDR_SOURCE - 1);
+}
+
 enum ksrtp_addr_kind ksrtp_addr_classify(const struct ksrtp_addr *a)
 {
 	const struct in6_addr *ip = &a->in6.sin6_addr;

@@ -84,6 +84,11 @@ bool ksrtp_addr_same_ip(const struct ksrtp_addr *a, const struct ksrtp_addr *b);
 /** True when the first @bits bits of the two addresses agree and the families are the same. */
 bool ksrtp_addr_in_prefix(const struct ksrtp_addr *a, const struct ksrtp_addr *net, unsigned bits);
 
+#define KSRTP_ADDR_SOURCE	9	/* bytes: the family, and 4 or 8 of the address */
+
+/** What a single stranger commands, as a key: one IPv4 address, or an IPv6 /64. */
+void ksrtp_addr_source(const struct ksrtp_addr *a, uint8_t key[KSRTP_ADDR_SOURCE]);
+
 enum ksrtp_addr_kind ksrtp_addr_classify(const struct ksrtp_addr *a);
 
 #endif

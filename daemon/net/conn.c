@@ -668,6 +668,10 @@ void ksrtp_conn_check(struct ksrtp_conn *conn, uint64_t now)
 		late = over(now, conn->since, DRAIN_MS);
 		break;
 	}
-	if (late)
-		ksrtp_conn_kill(conn, conn->state >= KSRTP_CONN_CLOSING ? 0 : -ETIMEDOUT);
+	if (!late)
+		return;
+	if (conn->inbound && conn->state <= KSRTP_CONN_OPEN &&
+	    !over(now, conn->last_in, l->idle))
+		conn->net->stats.slow++;
+	ksrtp_conn_kill(conn, conn->state >= KSRTP_CONN_CLOSING ? 0 : -ETIMEDOUT);
 }

@@ -11,6 +11,7 @@
 #include "daemon/base/hash.h"
 #include "daemon/base/list.h"
 #include "daemon/net/net.h"
+#include "daemon/net/rate.h"
 
 struct ksrtp_net {
 	struct ksrtp_loop *loop;
@@ -31,6 +32,8 @@ struct ksrtp_net {
 	struct ksrtp_hash by_id;
 	struct ksrtp_hash by_target;	/* outbound */
 	struct ksrtp_hash by_source;	/* struct source */
+	struct ksrtp_rate *opening;	/* inbound connections */
+	struct ksrtp_net_stats stats;
 	unsigned n_conns;
 	uint64_t last_id;
 

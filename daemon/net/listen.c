@@ -17,25 +17,22 @@
 /* Connections of one IPv4 address or one IPv6 /64: what a single stranger commands. */
 struct ksrtp_source {
 	struct ksrtp_hash_node node;
-	uint8_t prefix[9];		/* family, then 4 or 8 bytes */
+	uint8_t key[KSRTP_ADDR_SOURCE];
 	unsigned count;
 };
 
 static struct ksrtp_source *source_get(struct ksrtp_net *net, const struct ksrtp_addr *a)
 {
-	uint8_t prefix[9] = { (uint8_t)a->family };
+	uint8_t key[KSRTP_ADDR_SOURCE];
 	struct ksrtp_hash_node *node;
 	struct ksrtp_source *s;
-	const uint8_t *bytes;
 	uint64_t hash;
-	size_t n;
 
-	bytes = ksrtp_addr_bytes(a, &n);
-	memcpy(prefix + 1, bytes, n < 8 ? n : 8);
-	hash = ksrtp_hash_bytes(&net->by_source, prefix, sizeof(prefix));
+	ksrtp_addr_source(a, key);
+	hash = ksrtp_hash_bytes(&net->by_source, key, sizeof(key));
 	for (node = ksrtp_hash_first(&net->by_source, hash); node; node = ksrtp_hash_next(node)) {
 		s = ksrtp_container(node, struct ksrtp_source, node);
-		if (memcmp(s->prefix, prefix, sizeof(prefix)))
+		if (memcmp(s->key, key, sizeof(key)))
 			continue;
 		if (s->count >= net->limits.per_source)
 			return NULL;
@@ -45,7 +42,7 @@ static struct ksrtp_source *source_get(struct ksrtp_net *net, const struct ksrtp
 	s = calloc(1, sizeof(*s));
 	if (!s)
 		return NULL;
-	memcpy(s->prefix, prefix, sizeof(prefix));
+	memcpy(s->key, key, sizeof(key));
 	s->count = 1;
 	ksrtp_hash_insert(&net->by_source, &s->node, hash);
 	return s;
@@ -72,8 +69,18 @@ static void take(struct ksrtp_listener *l, int fd, const struct sockaddr_storage
 	    getsockname(fd, (struct sockaddr *)&ss, &len) ||
 	    ksrtp_addr_from(&hop.local, (struct sockaddr *)&ss, len))
 		goto refuse;
+	/* Before anything is spent on it: a handshake is what a stranger can have us pay for. */
+	if (!ksrtp_rate_take(net->opening, &hop.remote, ksrtp_loop_now(net->loop))) {
+		net->stats.fast++;
+		ksrtp_log_limited(net->loop->log, KSRTP_LOG_WARNING, "connection-rate",
+				  "%s refused: more than %u new connections a second",
+				  ksrtp_addr_ip(&hop.remote, text, sizeof(text)),
+				  net->limits.handshakes);
+		goto refuse;
+	}
 	source = net->n_conns < net->limits.connections ? source_get(net, &hop.remote) : NULL;
 	if (!source) {
+		net->stats.many++;
 		ksrtp_log_limited(net->loop->log, KSRTP_LOG_WARNING, "connection-cap",
 				  "%s refused: too many connections (%u in all)",
 				  ksrtp_addr_ip(&hop.remote, text, sizeof(text)), net->n_conns);

@@ -25,8 +25,9 @@ static void or_default(unsigned *value, unsigned def)
 
 static void fill_limits(struct ksrtp_net_limits *l)
 {
-	or_default(&l->connections, 8192);
+	or_default(&l->connections, 16384);
 	or_default(&l->per_source, 512);
+	or_default(&l->handshakes, 50);
 	if (!l->queue)
 		l->queue = 256 * 1024;
 	or_default(&l->handshake, 10000);
@@ -156,14 +157,19 @@ int ksrtp_net_create(struct ksrtp_net **out, const struct ksrtp_net_setup *setup
 	err = ksrtp_hash_init(&net->by_source);
 	if (err)
 		goto fini_target;
-	err = make_handles(net);
+	err = ksrtp_rate_create(&net->opening, net->limits.handshakes);
 	if (err)
 		goto fini_source;
+	err = make_handles(net);
+	if (err)
+		goto destroy_opening;
 	net->watch.changed = on_host;
 	ksrtp_host_watch(net->host, &net->watch);
 	*out = net;
 	return 0;
 
+destroy_opening:
+	ksrtp_rate_destroy(net->opening);
 fini_source:
 	ksrtp_hash_fini(&net->by_source);
 fini_target:
@@ -198,6 +204,7 @@ void ksrtp_net_destroy(struct ksrtp_net *net)
 		ksrtp_conn_free(ksrtp_container(node, struct ksrtp_conn, node));
 	uv_close((uv_handle_t *)net->sweep, free_handle);
 	uv_close((uv_handle_t *)net->later, free_handle);
+	ksrtp_rate_destroy(net->opening);
 	ksrtp_hash_fini(&net->by_source);
 	ksrtp_hash_fini(&net->by_target);
 	ksrtp_hash_fini(&net->by_id);
@@ -392,6 +399,11 @@ bool ksrtp_net_peer_is(struct ksrtp_net *net, const struct ksrtp_hop *hop, const
 		return false;
 	conn = ksrtp_conn_find(net, hop);
 	return conn && conn->ssl && ksrtp_tls_speaks_for(conn->ssl, domain);
+}
+
+void ksrtp_net_stats(const struct ksrtp_net *net, struct ksrtp_net_stats *stats)
+{
+	*stats = net->stats;
 }
 
 void ksrtp_net_each(struct ksrtp_net *net, ksrtp_net_row_fn fn, void *ctx)

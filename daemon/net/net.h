@@ -54,8 +54,9 @@ struct ksrtp_net_ops {
 
 /* 0 takes the default that stands behind. Milliseconds. */
 struct ksrtp_net_limits {
-	unsigned connections;		/* 8192, in and out */
+	unsigned connections;		/* 16384, in and out */
 	unsigned per_source;		/* 512, inbound from one IPv4 address or IPv6 /64 */
+	unsigned handshakes;		/* 50 a second, new ones from such a source: see rate.h */
 	size_t queue;			/* 256 KiB waiting to be sent on one connection */
 	unsigned handshake;		/* 10000: TCP connect and TLS handshake */
 	unsigned speculative;		/* 2500: the same, for a speculative target */
@@ -177,6 +178,15 @@ int ksrtp_net_peer(struct ksrtp_net *net, const struct ksrtp_hop *hop, struct ks
  * connection is used again for another name.
  */
 bool ksrtp_net_peer_is(struct ksrtp_net *net, const struct ksrtp_hop *hop, const char *domain);
+
+/* Inbound connections since the start that were not let in, or not left alone. */
+struct ksrtp_net_stats {
+	uint64_t many;			/* refused for the caps on how many there are */
+	uint64_t fast;			/* refused for how fast they came */
+	uint64_t slow;			/* ended: a handshake or message that took too long */
+};
+
+void ksrtp_net_stats(const struct ksrtp_net *net, struct ksrtp_net_stats *stats);
 
 /** One row for each listener and connection, for the control socket. */
 struct ksrtp_net_row {

@@ -13,10 +13,18 @@ if "KSRTPD" not in os.environ and os.path.exists(os.path.join(peers.TOP, "build/
 ELSEWHERE = "10.77.1.77" # another host on the phones' side
 
 
-class Daemon(peers.Ksrtpd):
-    """ksrtpd that listens to phones in clear; core: lines of its section, None for the registrar."""
+MANY = "".join("\t%s = 1000000\n" % w for w in ("handshakes", "requests", "registrations"))
 
-    def __init__(self, bed, name, core, users=("alice", "bob"), more=""):
+
+class Daemon(peers.Ksrtpd):
+    """ksrtpd that listens to phones in clear; core: lines of its section, None for the registrar.
+
+    limits: lines of that section; one source sends what many do, so there are hardly any. more: further
+    lines; command: what ksrtpd is started by
+    """
+
+    def __init__(self, bed, name, core, users=("alice", "bob"), more="", limits=MANY,
+                 command=()):
         self.bed = bed
         self.dir = os.path.join(bed.out, name)
         os.makedirs(self.dir)
@@ -27,9 +35,9 @@ class Daemon(peers.Ksrtpd):
             f.write('media {\n\tbackend = "user"\n}\nphones {\n\tclear = true\n}\n')
             f.write("core {\n\turi = \"sip:%s\"\n%s}\n" % (CORE, core) if core else
                     "".join('user %s {\n\tpassword = "secret"\n}\n' % u for u in users))
-            f.write(more)
+            f.write("limits {\n%s}\n%s" % (limits, more))
         env = {"ASAN_OPTIONS": "abort_on_error=1:detect_leaks=1:exitcode=99", "UBSAN_OPTIONS": "halt_on_error=1"}
-        self.p = bed.spawn("edge", [peers.KSRTPD, "-c", self.dir + "/ksrtpd.conf"], self.log, env)
+        self.p = bed.spawn("edge", [*command, peers.KSRTPD, "-c", self.dir + "/ksrtpd.conf"], self.log, env)
         until(self.up, 20, "ksrtpd is up")
 
     def complaint(self):

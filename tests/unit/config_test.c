@@ -65,6 +65,15 @@ static void without_a_file_everything_has_a_default(void **state)
 	assert_int_equal(c->media.port_max, 39999);
 	assert_string_equal(c->control, "/run/ksrtp/control");
 	assert_int_equal(c->log_level, KSRTP_LOG_INFO);
+	assert_int_equal(c->limits.connections, 512);
+	assert_int_equal(c->limits.total_connections, 16384);
+	assert_int_equal(c->limits.handshakes, 50);
+	assert_int_equal(c->limits.requests, 1000);
+	assert_int_equal(c->limits.registrations, 100);
+	assert_int_equal(c->bans.failures, 20);
+	assert_int_equal(c->bans.within, 60);
+	assert_int_equal(c->bans.time, 600);
+	assert_int_equal(c->bans.n_allow, 0);
 	ksrtp_config_destroy(c);
 }
 
@@ -210,23 +219,6 @@ static void sides_and_routes_are_taken(void **state)
 	ksrtp_config_destroy(c);
 }
 
-static void a_password_may_stand_in_a_file(void **state)
-{
-	char secret[] = "/tmp/ksrtp-secret-XXXXXX", text[256], error[256];
-	struct ksrtp_config *c;
-	int fd = mkstemp(secret);
-
-	assert_int_equal(write(fd, "pass $word\n", 11), 11);
-	close(fd);
-	snprintf(text, sizeof(text), "user \"bob\" { password_file = \"%s\" }", secret);
-	assert_int_equal(load(&c, text, error, sizeof(error)), 0);
-	assert_string_equal(ksrtp_config_password(c, "bob", 3), "pass $word");
-	ksrtp_config_destroy(c);
-	unlink(secret);
-	assert_int_equal(load(&c, text, error, sizeof(error)), -ENOENT);
-	assert_non_null(strstr(error, "No such file"));
-}
-
 struct refusal {
 	const char *text;
 	int line;
@@ -247,6 +239,56 @@ static void refused(const struct refusal *row, size_t n)
 			fail_msg("%s\ngave: %s\nnot:  %s...%s", row[i].text, error, where,
 				 row[i].says);
 	}
+}
+
+static void limits_and_bans_are_taken(void **state)
+{
+	static const char text[] =
+		"limits {\n\tconnections = 1\n\ttotal_connections = 2\n\thandshakes = 3\n"
+		"\trequests = 4\n\tregistrations = 1000000\n}\n"
+		"bans {\n\tfailures = 0\n\twithin = 5\n\ttime = 6\n"
+		"\tallow = {\"192.0.2.0/24\", \"2001:db8::1\"}\n}\n";
+	static const struct refusal row[] = {
+		{ "limits {\n\trequests = 0\n}", 2, "requests = 0: expected 1 to 1000000" },
+		{ "limits {\n\thandshakes = 1000001\n}", 2, "expected 1 to 1000000" },
+		{ "bans {\n\n\ttime = -1\n}", 3, "time = -1: expected 1 to 1000000" },
+		{ "bans {\n\tfailures = -1\n}", 2, "failures = -1: expected 0 to 65535" },
+		{ "bans {\n\tallow = {\"192.0.2.0/33\"}\n}", 2,
+		  "allow = \"192.0.2.0/33\": expected an address or a prefix" },
+	};
+	struct ksrtp_config *c;
+	char error[256];
+
+	assert_int_equal(load(&c, text, error, sizeof(error)), 0);
+	assert_int_equal(c->limits.connections, 1);
+	assert_int_equal(c->limits.total_connections, 2);
+	assert_int_equal(c->limits.handshakes, 3);
+	assert_int_equal(c->limits.requests, 4);
+	assert_int_equal(c->limits.registrations, 1000000);
+	assert_int_equal(c->bans.failures, 0);
+	assert_int_equal(c->bans.within, 5);
+	assert_int_equal(c->bans.time, 6);
+	assert_int_equal(c->bans.n_allow, 2);
+	assert_string_equal(c->bans.allow[1], "2001:db8::1");
+	ksrtp_config_destroy(c);
+	refused(row, ARRAY_SIZE(row));
+}
+
+static void a_password_may_stand_in_a_file(void **state)
+{
+	char secret[] = "/tmp/ksrtp-secret-XXXXXX", text[256], error[256];
+	struct ksrtp_config *c;
+	int fd = mkstemp(secret);
+
+	assert_int_equal(write(fd, "pass $word\n", 11), 11);
+	close(fd);
+	snprintf(text, sizeof(text), "user \"bob\" { password_file = \"%s\" }", secret);
+	assert_int_equal(load(&c, text, error, sizeof(error)), 0);
+	assert_string_equal(ksrtp_config_password(c, "bob", 3), "pass $word");
+	ksrtp_config_destroy(c);
+	unlink(secret);
+	assert_int_equal(load(&c, text, error, sizeof(error)), -ENOENT);
+	assert_non_null(strstr(error, "No such file"));
 }
 
 static void an_error_of_sides_and_routes_says_the_same(void **state)
@@ -366,6 +408,7 @@ int main(void)
 		cmocka_unit_test(every_option_is_taken),
 		cmocka_unit_test(sides_and_routes_are_taken),
 		cmocka_unit_test(to_ask_for_a_clear_transport_alone_allows_clear),
+		cmocka_unit_test(limits_and_bans_are_taken),
 		cmocka_unit_test(a_password_may_stand_in_a_file),
 		cmocka_unit_test(an_error_of_sides_and_routes_says_the_same),
 		cmocka_unit_test(an_error_names_file_line_and_what_was_expected),

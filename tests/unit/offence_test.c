@@ -38,6 +38,20 @@ static void one_offence_is_not_enough(void **state)
 	free(m);
 }
 
+static void who_does_well_begins_anew(void **state)
+{
+	struct ksrtp_offence_rules rules = { .threshold = 2, .within = 60 };
+	struct ksrtp_offence_memory *m = calloc(1, sizeof(*m));
+	struct ksrtp_endpoint a = at4(192, 0, 2, 1), b = at4(192, 0, 2, 2);
+
+	assert_false(ksrtp_offence_count(&rules, m, &a, 1000));
+	assert_false(ksrtp_offence_count(&rules, m, &b, 1000));
+	ksrtp_offence_forget(m, &a);
+	assert_false(ksrtp_offence_count(&rules, m, &a, 1001));
+	assert_true(ksrtp_offence_count(&rules, m, &b, 1001));
+	free(m);
+}
+
 static void a_full_memory_forgets_who_offended_least_lately(void **state)
 {
 	struct ksrtp_offence_rules rules = { .threshold = 2, .within = 100000 };
@@ -112,6 +126,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_offence_is_not_enough),
+		cmocka_unit_test(who_does_well_begins_anew),
 		cmocka_unit_test(a_full_memory_forgets_who_offended_least_lately),
 		cmocka_unit_test(only_whom_most_came_from_is_suspect),
 		cmocka_unit_test(who_is_allowed_is_never_suspect),

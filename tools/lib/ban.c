@@ -30,7 +30,7 @@ static const char table[] =
 	"add set " TABLE " sip6 { type ipv6_addr; flags timeout; size 65536; }\n"
 	"add chain " TABLE " bans { type filter hook prerouting priority raw; policy accept; }\n"
 	"add rule " TABLE " bans ip saddr @sip4 counter drop\n"
-	"add rule " TABLE " bans ip6 saddr @sip6 counter drop\n"
+	"add rule " TABLE " bans ip6 saddr & ffff:ffff:ffff:ffff:: @sip6 counter drop\n"
 	"add rule " TABLE " bans meta l4proto udp ip saddr @media4 counter drop\n"
 	"add rule " TABLE " bans meta l4proto udp ip6 saddr @media6 counter drop\n";
 
@@ -90,13 +90,25 @@ static bool is_ipv4(const struct ksrtp_endpoint *who)
 	return !memcmp(who->addr, mapped, sizeof(mapped));
 }
 
+/* What stands in the set for @who. */
+static struct ksrtp_endpoint source_of(enum ksrtp_ban_kind kind, const struct ksrtp_endpoint *who)
+{
+	struct ksrtp_endpoint source = *who;
+
+	if (kind == KSRTP_BAN_SIP && !is_ipv4(who))
+		memset(source.addr + 8, 0, 8);
+	return source;
+}
+
 static int change(struct ksrtp_ban *ban, const char *verb, enum ksrtp_ban_kind kind,
 		  const struct ksrtp_endpoint *who, u32 seconds)
 {
 	char address[INET6_ADDRSTRLEN], timeout[32] = "", command[COMMAND];
+	struct ksrtp_endpoint source = source_of(kind, who);
 	bool four = is_ipv4(who);
 
-	inet_ntop(four ? AF_INET : AF_INET6, who->addr + (four ? 12 : 0), address, sizeof(address));
+	inet_ntop(four ? AF_INET : AF_INET6, source.addr + (four ? 12 : 0), address,
+		  sizeof(address));
 	if (seconds)
 		snprintf(timeout, sizeof(timeout), " timeout %us", seconds);
 	snprintf(command, sizeof(command), "%s element " TABLE " %s%c { %s%s }", verb, names[kind],
@@ -198,8 +210,9 @@ struct search {
 static void look(void *ctx, const struct ksrtp_ban_entry *entry)
 {
 	struct search *search = ctx;
+	struct ksrtp_endpoint source = source_of(entry->kind, search->who);
 
-	if (!memcmp(entry->who.addr, search->who->addr, sizeof(entry->who.addr)))
+	if (!memcmp(entry->who.addr, source.addr, sizeof(source.addr)))
 		search->found[entry->kind] = true;
 }
 

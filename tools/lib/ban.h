@@ -5,7 +5,8 @@
  *
  *  set media4, media6	addresses whose UDP is dropped: they attacked media. A source of UDP is
  *			easily forged, so no more than that is taken from them.
- *  set sip4, sip6	addresses all of which is dropped: they failed to authenticate
+ *  set sip4, sip6	addresses all of which is dropped: they failed to authenticate. Of IPv6 it
+ *			is the whole /64: one stranger has as many addresses
  *  chain bans		prerouting, priority raw: before the module takes its packets
  *
  * Elements have timeouts, sets a size, and whoever finds a set full bans nobody more. Blocking; not

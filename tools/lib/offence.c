@@ -52,17 +52,22 @@ static bool inside(const u8 addr[16], const u8 prefix[16], unsigned int bits)
 	       (!rest || !((addr[whole] ^ prefix[whole]) >> (8 - rest)));
 }
 
-bool ksrtp_offence_suspect(const struct ksrtp_offence_rules *rules,
-			   const struct ksrtp_nl_event *event)
+bool ksrtp_offence_allowed(const struct ksrtp_offence_rules *rules,
+			   const struct ksrtp_endpoint *who)
 {
 	unsigned int i;
 
-	if (!event->source.port || event->share < event->count / 2 + event->count % 2)
-		return false;
 	for (i = 0; i < rules->allowed; i++)
-		if (inside(event->source.addr, rules->allow[i].addr, rules->allow[i].bits))
-			return false;
-	return true;
+		if (inside(who->addr, rules->allow[i].addr, rules->allow[i].bits))
+			return true;
+	return false;
+}
+
+bool ksrtp_offence_suspect(const struct ksrtp_offence_rules *rules,
+			   const struct ksrtp_nl_event *event)
+{
+	return event->source.port && event->share >= event->count / 2 + event->count % 2 &&
+	       !ksrtp_offence_allowed(rules, &event->source);
 }
 
 /* The place of an address: its own, a free one, or that of who offended least lately. */
@@ -98,4 +103,13 @@ bool ksrtp_offence_count(const struct ksrtp_offence_rules *rules,
 		return false;
 	memory->at[i].offences = 0;
 	return true;
+}
+
+void ksrtp_offence_forget(struct ksrtp_offence_memory *memory, const struct ksrtp_endpoint *who)
+{
+	unsigned int i;
+
+	for (i = 0; i < memory->n; i++)
+		if (!memcmp(memory->at[i].addr, who->addr, sizeof(who->addr)))
+			memory->at[i].offences = 0;
 }

@@ -38,6 +38,9 @@ struct ksrtp_offence_memory {
 
 /** ksrtp_offence_allow - read "PREFIX,PREFIX". Return: 0 or -EINVAL */
 int ksrtp_offence_allow(struct ksrtp_offence_rules *rules, const char *text);
+/** ksrtp_offence_allowed - is an address among those that are never banned? */
+bool ksrtp_offence_allowed(const struct ksrtp_offence_rules *rules,
+			   const struct ksrtp_endpoint *who);
 /** ksrtp_offence_suspect - does most of an event come from one source that is not allowed? */
 bool ksrtp_offence_suspect(const struct ksrtp_offence_rules *rules,
 			   const struct ksrtp_nl_event *event);
@@ -45,5 +48,7 @@ bool ksrtp_offence_suspect(const struct ksrtp_offence_rules *rules,
 bool ksrtp_offence_count(const struct ksrtp_offence_rules *rules,
 			 struct ksrtp_offence_memory *memory, const struct ksrtp_endpoint *who,
 			 u64 now);
+/** ksrtp_offence_forget - an address did well: what it did before does not count */
+void ksrtp_offence_forget(struct ksrtp_offence_memory *memory, const struct ksrtp_endpoint *who);
 
 #endif
