@@ -25,6 +25,7 @@
 #include "daemon/log.h"
 #include "daemon/media/media.h"
 #include "daemon/net/dns.h"
+#include "daemon/net/fds.h"
 #include "daemon/net/host.h"
 #include "daemon/net/net.h"
 #include "daemon/net/owner.h"
@@ -37,6 +38,7 @@ struct daemon {
 	struct ksrtp_log *log;
 	struct ksrtp_loop loop;
 	struct ksrtp_host *host;
+	struct ksrtp_fds *fds;
 	struct ksrtp_tls *tls;
 	struct ksrtp_net *net;
 	struct ksrtp_dns *dns;
@@ -230,7 +232,11 @@ static int start_transports(struct daemon *d)
 	err = ksrtp_tls_create(&d->tls, &tls);
 	if (err)
 		return err;
+	err = ksrtp_fds_create(&d->fds);
+	if (err)
+		return cannot(d, "sockets", err);
 	net.host = d->host;
+	net.fds = d->fds;
 	net.tls = d->tls;
 	err = ksrtp_net_create(&d->net, &net);
 	if (!err)
@@ -276,6 +282,7 @@ static int start_edge(struct daemon *d)
 				d->why ? d->why : strerror(-err));
 		return err;
 	}
+	ksrtp_media_fds(d->media, d->fds);
 	setup.media = d->media;
 	setup.backend = d->why;
 	err = ksrtp_edge_create(&d->edge, &setup);
@@ -368,6 +375,7 @@ static int start(struct daemon *d)
 		err = start_listening(d);
 	if (err)
 		return err;
+	ksrtp_fds_settle(d->fds);
 	ksrtp_log_write(d->log, KSRTP_LOG_INFO, "media: %s back end, ports %u-%u: %s",
 			ksrtp_media_backend(d->media), d->config->media.port_min,
 			d->config->media.port_max, d->why ? d->why : "");
@@ -391,6 +399,7 @@ static void stop(struct daemon *d)
 	ksrtp_dns_destroy(d->dns);
 	ksrtp_net_destroy(d->net);
 	ksrtp_tls_destroy(d->tls);
+	ksrtp_fds_destroy(d->fds);
 	ksrtp_host_destroy(d->host);
 	for (i = 0; i < d->n_signals; i++)
 		uv_close((uv_handle_t *)&d->signal[i], NULL);

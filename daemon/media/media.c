@@ -398,7 +398,14 @@ unsigned int ksrtp_media_forget(struct ksrtp_media *media)
 	return media->ops->forget ? media->ops->forget(media) : 0;
 }
 
+void ksrtp_media_fds(struct ksrtp_media *media, struct ksrtp_fds *fds)
+{
+	ksrtp_ports_fds(media->ports, fds);
+}
+
 void ksrtp_media_leave(struct ksrtp_media *media)
 {
 	media->leaving = true;
+	if (media->ops->session_adopt)
+		ksrtp_ports_leave(media->ports);
 }

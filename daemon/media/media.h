@@ -17,6 +17,7 @@
 #include "daemon/net/addr.h"
 
 struct ksrtp_config;
+struct ksrtp_fds;
 struct ksrtp_loop;
 struct ksrtp_media;
 struct ksrtp_media_session;
@@ -211,6 +212,9 @@ int ksrtp_media_flow_adopt(struct ksrtp_media_session *session, const struct ksr
  * Return: how many sessions ended.
  */
 unsigned int ksrtp_media_forget(struct ksrtp_media *media);
+
+/** ksrtp_media_fds - media sockets of an earlier process are there, and ours go there at the end */
+void ksrtp_media_fds(struct ksrtp_media *media, struct ksrtp_fds *fds);
 
 /** ksrtp_media_leave - from now on what is destroyed goes on without us, for a later process */
 void ksrtp_media_leave(struct ksrtp_media *media);

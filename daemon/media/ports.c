@@ -16,6 +16,7 @@
 
 #include "daemon/base/random.h"
 #include "daemon/media/endpoint.h"
+#include "daemon/net/fds.h"
 
 #define SHELVES	64	/* local addresses with ports */
 #define TRIES	64	/* pairs tried to bind for one reservation */
@@ -41,6 +42,7 @@ struct shelf {
 struct ksrtp_ports {
 	struct shelf *shelves;		/* atomic, only grows */
 	unsigned int n_shelves;
+	struct ksrtp_fds *fds;
 	u16 first;			/* even */
 	u32 pairs;
 };
@@ -154,14 +156,26 @@ fail:
 	return err;
 }
 
-static int bind_pair(struct slot *slot, const struct ksrtp_addr *local, u16 port)
+/* One of an earlier process, else a new one. */
+static int take_one(struct ksrtp_ports *ports, const struct ksrtp_addr *local, u16 port)
+{
+	struct ksrtp_addr at = *local;
+	int fd;
+
+	ksrtp_addr_set_port(&at, port);
+	fd = ksrtp_fds_take(ports->fds, SOCK_DGRAM, &at);
+	return fd >= 0 ? fd : bind_one(local, port);
+}
+
+static int bind_pair(struct ksrtp_ports *ports, struct slot *slot, const struct ksrtp_addr *local,
+		     u16 port)
 {
 	int even, odd;
 
-	even = bind_one(local, port);
+	even = take_one(ports, local, port);
 	if (even < 0)
 		return even;
-	odd = bind_one(local, (u16)(port + 1));
+	odd = take_one(ports, local, (u16)(port + 1));
 	if (odd < 0) {
 		close(even);
 		return odd;
@@ -210,7 +224,7 @@ int ksrtp_ports_reserve(struct ksrtp_ports *ports, const struct ksrtp_addr *loca
 
 		if (slot->state != SLOT_FREE)
 			continue;
-		err = bind_pair(slot, local, port);
+		err = bind_pair(ports, slot, local, port);
 		if (!err) {
 			describe_pair(pair, slot, local, port);
 			return 0;
@@ -240,10 +254,33 @@ int ksrtp_ports_take(struct ksrtp_ports *ports, const struct ksrtp_addr *at,
 	slot = &shelf->slot[((u32)port - ports->first) / 2];
 	if (slot->state != SLOT_FREE)
 		return -EADDRINUSE;
-	err = bind_pair(slot, at, port);
+	err = bind_pair(ports, slot, at, port);
 	if (!err)
 		describe_pair(pair, slot, at, port);
 	return err;
+}
+
+void ksrtp_ports_fds(struct ksrtp_ports *ports, struct ksrtp_fds *fds)
+{
+	ports->fds = fds;
+}
+
+void ksrtp_ports_leave(struct ksrtp_ports *ports)
+{
+	int fd[KSRTP_FDS_MEDIA];
+	unsigned int n = 0;
+	struct shelf *shelf;
+	u32 i;
+
+	for (shelf = ports->shelves; shelf; shelf = shelf->next)
+		for (i = 0; i < ports->pairs && n + 2 <= KSRTP_FDS_MEDIA; i++) {
+			if (shelf->slot[i].state != SLOT_USED)
+				continue;
+			fd[n++] = shelf->slot[i].fd[0];
+			fd[n++] = shelf->slot[i].fd[1];
+		}
+	if (n)
+		ksrtp_fds_keep_media(ports->fds, fd, n);
 }
 
 /* The slot of a port; NULL outside the range and for addresses never used. */

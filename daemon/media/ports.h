@@ -12,6 +12,7 @@
 
 #define KSRTP_PORTS_REST_MS	10000	/* a released port is not given out for so long */
 
+struct ksrtp_fds;
 struct ksrtp_ports;
 
 /**
@@ -47,7 +48,7 @@ int ksrtp_ports_reserve(struct ksrtp_ports *ports, const struct ksrtp_addr *loca
 			struct ksrtp_ports_pair *pair);
 
 /**
- * ksrtp_ports_take - bind this very pair
+ * ksrtp_ports_take - bind this very pair, or have it from an earlier process
  * @at: address and even port
  *
  * Return: as ksrtp_ports_reserve(); -EADDRINUSE also when it is taken or rests; -EINVAL also for a
@@ -55,6 +56,11 @@ int ksrtp_ports_reserve(struct ksrtp_ports *ports, const struct ksrtp_addr *loca
  */
 int ksrtp_ports_take(struct ksrtp_ports *ports, const struct ksrtp_addr *at,
 		     struct ksrtp_ports_pair *pair);
+
+/** ksrtp_ports_fds - where ksrtp_ports_take() looks first, and ksrtp_ports_leave() stores */
+void ksrtp_ports_fds(struct ksrtp_ports *ports, struct ksrtp_fds *fds);
+/** ksrtp_ports_leave - keep the sockets that are in use for a later process */
+void ksrtp_ports_leave(struct ksrtp_ports *ports);
 
 /**
  * ksrtp_ports_release - give a pair back

@@ -17,6 +17,7 @@ struct ksrtp_net {
 	struct ksrtp_loop *loop;
 	struct ksrtp_host *host;
 	struct ksrtp_tls *tls;
+	struct ksrtp_fds *fds;
 	const struct ksrtp_net_ops *ops;
 	void *ctx;
 	struct ksrtp_net_limits limits;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "daemon/net/conn.h"
+#include "daemon/net/fds.h"
 
 #define ACCEPTS_A_TURN	16
 #define BACKLOG		256
@@ -174,10 +175,15 @@ int ksrtp_listener_create(struct ksrtp_net *net, enum ksrtp_transport transport,
 
 	if (!l)
 		return -ENOMEM;
-	l->fd = open_socket(addr, &l->addr);
+	l->addr = *addr;
+	l->fd = ksrtp_fds_take(net->fds, SOCK_STREAM, addr);
 	if (l->fd < 0) {
-		err = l->fd;
-		goto free_l;
+		l->fd = open_socket(addr, &l->addr);
+		if (l->fd < 0) {
+			err = l->fd;
+			goto free_l;
+		}
+		ksrtp_fds_keep(net->fds, SOCK_STREAM, &l->addr, l->fd);
 	}
 	err = uv_poll_init(&net->loop->uv, &l->poll, l->fd);
 	if (err)

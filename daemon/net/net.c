@@ -138,6 +138,7 @@ int ksrtp_net_create(struct ksrtp_net **out, const struct ksrtp_net_setup *setup
 	net->loop = setup->loop;
 	net->host = setup->host;
 	net->tls = setup->tls;
+	net->fds = setup->fds;
 	net->ops = setup->ops;
 	net->ctx = setup->ctx;
 	net->limits = setup->limits;

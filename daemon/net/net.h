@@ -19,6 +19,7 @@
 
 struct ksrtp_net;
 struct ksrtp_net_req;
+struct ksrtp_fds;
 struct ksrtp_tls;
 
 /* The largest message on a stream; a longer one ends the connection. */
@@ -70,6 +71,7 @@ struct ksrtp_net_setup {
 	struct ksrtp_loop *loop;
 	struct ksrtp_host *host;
 	struct ksrtp_tls *tls;		/* NULL: TLS is -EPROTONOSUPPORT */
+	struct ksrtp_fds *fds;		/* where listening sockets are kept; NULL: nowhere */
 	const struct ksrtp_net_ops *ops;
 	void *ctx;			/* for ops; both may come later by ksrtp_net_handler() */
 	struct ksrtp_net_limits limits;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "daemon/net/conn.h"
+#include "daemon/net/fds.h"
 
 #define DATAGRAMS_A_TURN	64
 #define HOST_ADDRS		256
@@ -89,11 +90,16 @@ int ksrtp_udp_listen(struct ksrtp_net *net, const struct ksrtp_addr *addr, struc
 
 	if (!udp)
 		return -ENOMEM;
-	udp->fd = bind_socket(addr, &udp->addr);
+	udp->addr = *addr;
+	udp->fd = ksrtp_fds_take(net->fds, SOCK_DGRAM, addr);
 	if (udp->fd < 0) {
-		err = udp->fd;
-		free(udp);
-		return err;
+		udp->fd = bind_socket(addr, &udp->addr);
+		if (udp->fd < 0) {
+			err = udp->fd;
+			free(udp);
+			return err;
+		}
+		ksrtp_fds_keep(net->fds, SOCK_DGRAM, &udp->addr, udp->fd);
 	}
 	err = uv_poll_init(&net->loop->uv, &udp->poll, udp->fd);
 	if (err) {
@@ -236,8 +242,10 @@ void ksrtp_udp_follow(struct ksrtp_net *net)
 	ksrtp_list_each(node, tmp, &net->sockets) {
 		struct ksrtp_udp *udp = ksrtp_container(node, struct ksrtp_udp, node);
 
-		if (udp->from_any && !in_list(&udp->addr, own, n))
-			ksrtp_udp_close(udp);
+		if (!udp->from_any || in_list(&udp->addr, own, n))
+			continue;
+		ksrtp_fds_drop(net->fds, SOCK_DGRAM, &udp->addr);
+		ksrtp_udp_close(udp);
 	}
 	ksrtp_list_each(node, tmp, &net->everywhere)
 		open_all(net, &ksrtp_container(node, struct ksrtp_udp_any, node)->addr, own, n);

@@ -72,11 +72,11 @@ class Bed:
         argv = ["ip"] + (["-n", self.name(ns)] if ns else []) + ["-batch", "-"]
         subprocess.run(argv, input=text.format(**names).encode(), check=True)
 
-    def spawn(self, ns, argv, log, env=None):
+    def spawn(self, ns, argv, log, env=None, fds=()):
         """Start a program in a namespace; it is ended with the bed at the latest."""
         with open(log, "ab") as f:
             p = subprocess.Popen(["ip", "netns", "exec", self.name(ns)] + argv, stdout=f, stderr=f,
-                                 stdin=subprocess.DEVNULL, start_new_session=True,
+                                 stdin=subprocess.DEVNULL, start_new_session=True, pass_fds=fds,
                                  env=dict(os.environ, **(env or {})))
         self.running.append(p)
         return p

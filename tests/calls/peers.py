@@ -189,9 +189,12 @@ class Ksrtpd:
         self.env = env
         self.start()
 
-    def start(self):
-        """Once more, when it has ended."""
-        self.p = self.bed.spawn("edge", [KSRTPD, "-c", self.dir + "/ksrtpd.conf"], self.log, self.env)
+    def start(self, manager=None):
+        """Once more, when it has ended; by a manager that keeps its sockets, if there is one."""
+        argv, fds, env = [KSRTPD, "-c", self.dir + "/ksrtpd.conf"], (), self.env
+        if manager:
+            argv, fds, env = manager.hand_down(argv)
+        self.p = self.bed.spawn("edge", argv, self.log, env, fds)
         until(self.up, 10, "ksrtpd is up")
 
     def up(self):

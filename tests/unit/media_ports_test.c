@@ -209,6 +209,36 @@ static void it_knows_its_own_ports_and_whose_they_are(void **state)
 	ksrtp_ports_destroy(ports);
 }
 
+static void a_pair_of_an_earlier_process_is_bound_again_if_it_is_free(void **state)
+{
+	struct ksrtp_addr at = local("127.0.0.1:27010"), odd = local("127.0.0.1:27011");
+	struct ksrtp_ports_pair pair, twice;
+	struct ksrtp_ports *ports;
+	int other;
+
+	assert_int_equal(ksrtp_ports_create(&ports, FIRST, FIRST + 99), 0);
+	other = listener(&odd);
+	assert_true(other >= 0);
+	assert_int_equal(ksrtp_ports_take(ports, &at, &pair), -EADDRINUSE);
+	close(other);
+	assert_int_equal(ksrtp_ports_take(ports, &at, &pair), 0);
+	assert_int_equal(bound(pair.fd[0]), 27010);
+	assert_int_equal(bound(pair.fd[1]), 27011);
+	assert_true(ksrtp_addr_equal(&pair.addr, &at));
+	assert_int_equal(ksrtp_ports_take(ports, &at, &twice), -EADDRINUSE);
+	ksrtp_ports_release(ports, &pair, 0);
+	/* it rests */
+	assert_int_equal(ksrtp_ports_take(ports, &at, &twice), -EADDRINUSE);
+	assert_int_equal(ksrtp_ports_take(ports, &odd, &twice), -EINVAL);
+	at = local("127.0.0.1:27100");
+	assert_int_equal(ksrtp_ports_take(ports, &at, &twice), -EINVAL);
+	at = local("127.0.0.1:26998");
+	assert_int_equal(ksrtp_ports_take(ports, &at, &twice), -EINVAL);
+	at = local("0.0.0.0:27012");
+	assert_int_equal(ksrtp_ports_take(ports, &at, &twice), -EINVAL);
+	ksrtp_ports_destroy(ports);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -219,6 +249,7 @@ int main(void)
 		cmocka_unit_test(a_released_port_rests_bound_and_silent_and_then_comes_back),
 		cmocka_unit_test(many_rest_in_the_order_of_their_release),
 		cmocka_unit_test(it_knows_its_own_ports_and_whose_they_are),
+		cmocka_unit_test(a_pair_of_an_earlier_process_is_bound_again_if_it_is_free),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
