@@ -159,6 +159,17 @@ static bool same_flow(const struct ksrtp_hop *a, const struct ksrtp_hop *b)
 	       ksrtp_addr_equal(&a->remote, &b->remote) && ksrtp_addr_equal(&a->local, &b->local);
 }
 
+/* The Contact of a request before the REGISTER may have named no instance. */
+static void learn_identity(struct ksrtp_binding *b, const struct ksrtp_contact *contact)
+{
+	char *identity = contact->instance.p ? identity_of(contact) : NULL;
+
+	if (!identity)
+		return;
+	free(b->identity);
+	b->identity = identity;
+}
+
 struct ksrtp_binding *ksrtp_binding_get(struct ksrtp_edge *edge,
 					const struct ksrtp_binding_who *who)
 {
@@ -168,7 +179,9 @@ struct ksrtp_binding *ksrtp_binding_get(struct ksrtp_edge *edge,
 		if (same_flow(&b->hop, who->hop) &&
 		    ksrtp_slice_equal(ksrtp_slice_str(b->uri), who->contact->addr.uri.text))
 			break;
-	if (!b)
+	if (b)
+		learn_identity(b, who->contact);
+	else
 		b = create(edge, who);
 	if (b && !b->confirmed) {
 		/* used again: the youngest */

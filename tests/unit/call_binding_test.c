@@ -170,6 +170,24 @@ static void a_dead_flow_is_replaced_by_a_newer_one_of_the_same_phone(void **stat
 	assert_ptr_equal(ksrtp_binding_find(&w->edge, old->id), old);
 }
 
+/* It calls before it registers: that Contact names no instance, the one of the REGISTER does. */
+static void a_phone_that_calls_first_and_registers_then_is_known_by_its_instance(void **state)
+{
+	struct world *w = *state;
+	const char *plain = "<sip:a@192.0.2.7>";
+	const char *phone = "<sip:a@192.0.2.7>;+sip.instance=\"<urn:uuid:1>\";reg-id=1";
+	struct ksrtp_binding *old = get(w, phone, &w->dead), *new;
+
+	assert_int_equal(ksrtp_binding_confirm(&w->edge, old, 60), 0);
+	new = get(w, plain, &w->alive);
+	assert_ptr_equal(get(w, phone, &w->alive), new);
+	assert_int_equal(ksrtp_binding_confirm(&w->edge, new, 60), 0);
+	assert_ptr_equal(ksrtp_binding_hop(&w->edge, old), &new->hop);
+	/* and a later call does not make it another one */
+	assert_ptr_equal(get(w, plain, &w->alive), new);
+	assert_ptr_equal(ksrtp_binding_hop(&w->edge, old), &new->hop);
+}
+
 static void strangers_push_out_each_other_and_nobody_registered(void **state)
 {
 	struct world *w = *state;
@@ -242,6 +260,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			a_dead_flow_is_replaced_by_a_newer_one_of_the_same_phone, open_world,
 			close_world),
+		cmocka_unit_test_setup_teardown(
+			a_phone_that_calls_first_and_registers_then_is_known_by_its_instance,
+			open_world, close_world),
 		cmocka_unit_test_setup_teardown(
 			strangers_push_out_each_other_and_nobody_registered, open_world,
 			close_world),
