@@ -60,11 +60,13 @@ uint16_t ksrtp_dispatch_check(struct ksrtp_proxy *proxy, struct ksrtp_buf *heade
 	return ksrtp_route_find(msg, route_is_ours, edge, &proxy->route) ? 400 : 0;
 }
 
-/* To a core, by the targets known now. */
-static uint16_t to_core(struct ksrtp_proxy *proxy, const struct ksrtp_config_side *core)
+/* To a core, by the targets known now; @at: where the other end of a dialog was, or NULL. */
+static uint16_t to_core(struct ksrtp_proxy *proxy, const struct ksrtp_config_side *core,
+			const struct ksrtp_addr *at)
 {
 	struct ksrtp_server_ask ask = {
 		.core = core,
+		.at = at,
 		.large = proxy->msg.raw.n + GROWTH > DATAGRAM,
 		.seed = ksrtp_slice_hash(proxy->msg.call_id, proxy->edge->key),
 	};
@@ -89,7 +91,7 @@ static uint16_t to_flow(struct ksrtp_proxy *proxy, const struct ksrtp_flow *flow
 	if (ksrtp_flow_alive(edge, flow))
 		return 0;
 	if (flow->side->core)
-		return to_core(proxy, flow->side);
+		return to_core(proxy, flow->side, &flow->hop.remote);
 	b = flow->binding ? ksrtp_binding_find(edge, flow->binding) : NULL;
 	hop = b ? ksrtp_binding_hop(edge, b) : NULL;
 	if (!hop)
@@ -120,7 +122,7 @@ static uint16_t by_rule(struct ksrtp_proxy *proxy)
 	const struct ksrtp_config_side *core = ksrtp_rule_find(
 		proxy->edge->config, &proxy->route.request_uri, proxy->in.side);
 
-	return core ? to_core(proxy, core) : 404;
+	return core ? to_core(proxy, core, NULL) : 404;
 }
 
 static uint16_t from_core(struct ksrtp_proxy *proxy, const struct ksrtp_flow *flow)
@@ -148,9 +150,10 @@ static uint16_t in_dialog(struct ksrtp_proxy *proxy, const struct ksrtp_flow *fl
 
 	if (flow && flow->side->core)
 		return ksrtp_side_of(proxy->edge, &flow->hop) == flow->side ?
-		       to_flow(proxy, flow) : to_core(proxy, flow->side);
+		       to_flow(proxy, flow) : to_core(proxy, flow->side, &flow->hop.remote);
 	if (call && call->end[!proxy->sender].side->core)
-		return to_core(proxy, call->end[!proxy->sender].side);
+		return to_core(proxy, call->end[!proxy->sender].side,
+			       &call->end[!proxy->sender].hop.remote);
 	return by_rule(proxy);
 }
 

@@ -330,6 +330,20 @@ static size_t append(const struct ksrtp_server *server, bool large, struct ksrtp
 	return i;
 }
 
+static void dialog_first(struct ksrtp_pick *list, size_t n, size_t number)
+{
+	struct ksrtp_pick first;
+	size_t i;
+
+	for (i = 0; i < n && list[i].number != number; i++)
+		;
+	if (i == n)
+		return;
+	first = list[i];
+	memmove(&list[1], &list[0], i * sizeof(*list));
+	list[0] = first;
+}
+
 size_t ksrtp_server_targets(const struct ksrtp_edge *edge, const struct ksrtp_server_ask *ask,
 			    struct ksrtp_target **targets)
 {
@@ -346,6 +360,9 @@ size_t ksrtp_server_targets(const struct ksrtp_edge *edge, const struct ksrtp_se
 							 s->config->weight,
 							 (size_t)(s - edge->server) };
 	ksrtp_pick_order(pick, k, ask->seed);
+	s = ask->at ? at(edge, ask->core, ask->at) : NULL;
+	if (s)
+		dialog_first(pick, k, (size_t)(s - edge->server));
 	for (i = 0; i < k; i++)
 		n += append(&edge->server[pick[i].number], ask->large, *targets + n,
 			    KSRTP_DNS_TARGETS - n);

@@ -54,11 +54,13 @@ const char *ksrtp_server_name(const struct ksrtp_edge *edge, const struct ksrtp_
 /**
  * struct ksrtp_server_ask - for a request that goes to a core
  * @large: it may not fit a datagram: by a stream where there is one (RFC 3261 section 18.1.1)
+ * @at: where its dialog is, for others would not know it: that server is the first; or NULL
  * @seed: of the choice among servers; of the Call-ID, so that an answer to a challenge meets the
  *	server that gave it
  */
 struct ksrtp_server_ask {
 	const struct ksrtp_config_side *core;
+	const struct ksrtp_addr *at;
 	bool large;
 	uint64_t seed;
 };
@@ -67,7 +69,8 @@ struct ksrtp_server_ask {
  * ksrtp_server_targets - where to send a request for that core, in the order to try it
  * @targets: gets a list to be freed, of at most KSRTP_DNS_TARGETS
  *
- * Servers that are down come after all that are up, then RFC 2782 decides among those of a core.
+ * The server of a dialog is the first even if it is down: it alone can end it. Of the others those
+ * that are down come after all that are up, then RFC 2782 decides among those of a core.
  * A server's own targets stay in the order of RFC 3263, but for those that failed of late: they are
  * tried after others of their kind, never after a clear one if they are of TLS.
  *

@@ -292,6 +292,40 @@ def dead_server(case):
     second.close()
 
 
+def dialog_server(case):
+    """A dialog stays with the server that has it, though others would come first and its connection is gone."""
+    add_trunk(case)
+    first, second = Core(case.bed, case.certificate), Core(case.bed, case.certificate, ip=TRUNK)
+    ksrtpd = case.ksrtpd(sides=core_section("pbx", [CORE, TRUNK], "\tsrtp = plain\n").replace("udp-only", "tls-only"))
+    known(ksrtpd, 2)
+    phone = Raw(case.bed, "tls")
+    with case.check("dialog server: the second server takes a call"):
+        call = invite(phone, "sip:100@" + EDGE_OUT)
+        phone.send(call)
+        first.answer(first.receive(), 503)
+        second.answer(second.receive(), 200, body=SDP.replace(PHONE, TRUNK))
+        status, answer = phone.final()
+        assert status == 200, answer
+        assert first.receive().startswith("ACK ")
+        phone.send(in_dialog("ACK", call, answer, 1))
+        assert second.receive().startswith("ACK ")
+    with case.check("dialog server: over a new connection its BYE reaches that one"):
+        second.peer.close()
+        second.peer = None
+        until(lambda: not any(TRUNK in c.get("remote", "") for c in ksrtpd.ask("connections")), 20, "it is closed")
+        assert server(ksrtpd, CORE)["state"] != "down"
+        phone.send(in_dialog("BYE", call, answer, 2))
+        ready, _, _ = select.select([first.peer, second.s], [], [], 20)
+        assert ready == [second.s], "it went to the first server"
+        seen = second.receive()
+        assert seen.startswith("BYE "), seen
+        second.answer(seen, 200)
+        assert phone.final()[0] == 200
+        until(lambda: not ksrtpd.ask("calls"), 5, "the call is gone")
+    for s in (phone, first, second):
+        s.close()
+
+
 def silent_server(case):
     """A server over UDP that says nothing for 64*T1 (timer B)."""
     add_trunk(case)
@@ -483,5 +517,5 @@ def large_by_tcp(case):
         s.close()
 
 
-ALL = [silent_server, two_cores, probes, busy_server, dead_server, weights, policies, six, large,
+ALL = [silent_server, two_cores, probes, busy_server, dead_server, dialog_server, weights, policies, six, large,
        large_by_stream, large_by_tcp]
