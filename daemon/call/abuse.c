@@ -21,8 +21,13 @@
 
 struct job;
 
-struct ksrtp_abuse {
+/* What sources may still do. */
+struct share {
 	struct ksrtp_rate *requests, *registrations;
+};
+
+struct ksrtp_abuse {
+	struct share datagrams, streams;
 	struct ksrtp_offence_rules rules;
 	struct ksrtp_offence_memory memory;
 	struct ksrtp_abuse_stats stats;
@@ -62,6 +67,19 @@ static struct ksrtp_endpoint source_of(const struct ksrtp_addr *a)
 	return e;
 }
 
+static int create_share(struct share *share, const struct ksrtp_config *config)
+{
+	int err = ksrtp_rate_create(&share->requests, config->limits.requests);
+
+	return err ? err : ksrtp_rate_create(&share->registrations, config->limits.registrations);
+}
+
+static void destroy_share(struct share *share)
+{
+	ksrtp_rate_destroy(share->requests);
+	ksrtp_rate_destroy(share->registrations);
+}
+
 int ksrtp_abuse_create(struct ksrtp_edge *edge)
 {
 	const struct ksrtp_config *config = edge->config;
@@ -76,8 +94,7 @@ int ksrtp_abuse_create(struct ksrtp_edge *edge)
 	for (i = 0; i < config->bans.n_allow; i++)
 		if (ksrtp_offence_allow(&a->rules, config->bans.allow[i]))
 			return -EINVAL;
-	if (ksrtp_rate_create(&a->requests, config->limits.requests) ||
-	    ksrtp_rate_create(&a->registrations, config->limits.registrations))
+	if (create_share(&a->datagrams, config) || create_share(&a->streams, config))
 		return -ENOMEM;
 	return 0;
 }
@@ -90,28 +107,29 @@ void ksrtp_abuse_destroy(struct ksrtp_edge *edge)
 		return;
 	if (a->job)
 		a->job->edge = NULL;
-	ksrtp_rate_destroy(a->requests);
-	ksrtp_rate_destroy(a->registrations);
+	destroy_share(&a->datagrams);
+	destroy_share(&a->streams);
 	free(a);
 	edge->abuse = NULL;
 }
 
-bool ksrtp_abuse_admit(struct ksrtp_edge *edge, const struct ksrtp_addr *from, bool is_register)
+bool ksrtp_abuse_admit(struct ksrtp_edge *edge, const struct ksrtp_hop *hop, bool is_register)
 {
 	struct ksrtp_abuse *a = edge->abuse;
+	struct share *share = hop->transport == KSRTP_TRANSPORT_UDP ? &a->datagrams : &a->streams;
 	uint64_t now = ksrtp_edge_now(edge), *refused = NULL;
 	char text[KSRTP_ADDR_TEXT];
 
-	if (!ksrtp_rate_take(a->requests, from, now))
+	if (!ksrtp_rate_take(share->requests, &hop->remote, now))
 		refused = &a->stats.requests;
-	else if (is_register && !ksrtp_rate_take(a->registrations, from, now))
+	else if (is_register && !ksrtp_rate_take(share->registrations, &hop->remote, now))
 		refused = &a->stats.registrations;
 	if (!refused)
 		return true;
 	++*refused;
 	ksrtp_log_limited(edge->loop->log, KSRTP_LOG_WARNING, "request-rate",
 			  "%s: requests refused, more than %u %s a second",
-			  ksrtp_addr_ip(from, text, sizeof(text)),
+			  ksrtp_addr_ip(&hop->remote, text, sizeof(text)),
 			  refused == &a->stats.requests ? edge->config->limits.requests :
 							  edge->config->limits.registrations,
 			  refused == &a->stats.requests ? "of them" : "registrations");

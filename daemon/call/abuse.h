@@ -23,11 +23,14 @@ void ksrtp_abuse_destroy(struct ksrtp_edge *edge);
 
 /**
  * ksrtp_abuse_admit - may a phone's request of no call of ours be looked at?
- * @from: its source
+ * @hop: it came by that
+ *
+ * What datagrams use up counts for datagrams alone: their source may be forged, and whoever has a
+ * connection from there must not pay for it.
  *
  * Return: false for one too many in too short a time, to be answered 503 without state.
  */
-bool ksrtp_abuse_admit(struct ksrtp_edge *edge, const struct ksrtp_addr *from, bool is_register);
+bool ksrtp_abuse_admit(struct ksrtp_edge *edge, const struct ksrtp_hop *hop, bool is_register);
 
 /**
  * ksrtp_abuse_offend - @from failed to authenticate, and is really there

@@ -616,7 +616,7 @@ static bool admit(struct ksrtp_edge *edge, const struct ksrtp_hop *hop, const st
 	if (edge->held >= KSRTP_EDGE_HELD)
 		return false;
 	return side->core || (msg->to.tag.p && ksrtp_call_find(edge, msg, side, &sender)) ||
-	       ksrtp_abuse_admit(edge, &hop->remote, msg->method_id == KSRTP_REGISTER);
+	       ksrtp_abuse_admit(edge, hop, msg->method_id == KSRTP_REGISTER);
 }
 
 void ksrtp_proxy_request(struct ksrtp_edge *edge, const struct ksrtp_hop *hop,
