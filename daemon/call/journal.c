@@ -250,6 +250,13 @@ static int renew(struct ksrtp_journal *j, const struct ksrtp_journal_setup *setu
 				damaged);
 	keep_living(&list);
 	err = list.failed ? -ENOMEM : write_fresh(j, &list);
+	if (setup && err && !list.failed) {
+		/* what was read is good where nothing can be written: appended to, if at all */
+		ksrtp_log_write(j->log, KSRTP_LOG_WARNING, "%s: %s; used as it is", j->fresh,
+				strerror(-err));
+		j->size = j->live = file.n;
+		err = 0;
+	}
 	for (i = 0; setup && !err && i < list.n; i++)
 		setup->each(setup->ctx, list.entry[i].number, list.entry[i].record);
 	free(list.entry);

@@ -44,7 +44,8 @@ struct ksrtp_journal_setup {
 /**
  * ksrtp_journal_open - read what an earlier process left, and start the thread
  *
- * The file is made with mode 0600. What was damaged is counted in the log and gone from the file.
+ * The file is made with mode 0600. What was damaged is counted in the log and gone from the file,
+ * unless there is no room for a new one: then the old one is read and appended to.
  * Return: 0, -ENOMEM, -EAGAIN (no thread), or what the file system said; the log has said it.
  */
 int ksrtp_journal_open(struct ksrtp_journal **journal, const struct ksrtp_journal_setup *setup);

@@ -276,6 +276,33 @@ static void a_full_disk_is_said_and_hurts_nothing_that_was_written(void **state)
 	stop(w);
 }
 
+static void what_was_kept_comes_back_where_no_new_file_can_be_made(void **state)
+{
+	struct world *w = *state;
+	char fresh[160];
+
+	start(w);
+	put(w, 1, "one");
+	put(w, 2, "two");
+	stop(w);
+	snprintf(fresh, sizeof(fresh), "%s.new", w->path);
+	assert_int_equal(mkdir(fresh, 0700), 0);
+	start(w);
+	assert_int_equal(w->n, 2);
+	assert_string_equal(w->text[1], "two");
+	assert_true(said(w, "calls.new: Is a directory; used as it is"));
+	ksrtp_journal_drop(w->journal, 1);
+	put(w, 3, "three");
+	stop(w);
+	assert_int_equal(rmdir(fresh), 0);
+	start(w);
+	assert_int_equal(w->n, 2);
+	assert_string_equal(w->text[0], "two");
+	assert_string_equal(w->text[1], "three");
+	assert_false(said(w, "damaged"));
+	stop(w);
+}
+
 static void a_file_that_cannot_be_had_is_said(void **state)
 {
 	struct world *w = *state;
@@ -457,6 +484,7 @@ int main(void)
 		IN_WORLD(garbage_is_skipped_and_counted),
 		IN_WORLD(the_file_stays_small_however_often_a_call_changes),
 		IN_WORLD(a_full_disk_is_said_and_hurts_nothing_that_was_written),
+		IN_WORLD(what_was_kept_comes_back_where_no_new_file_can_be_made),
 		IN_WORLD(a_file_that_cannot_be_had_is_said),
 		cmocka_unit_test(a_record_gives_its_call_back_and_no_key),
 		cmocka_unit_test(a_record_cut_off_or_of_another_version_is_none),
