@@ -129,7 +129,7 @@ class Dialog:
                                  Call_ID=self.call_id, headers="Content-Type: application/sdp\r\n"))
         self.invite = self.core_request("INVITE")
         core.answer(self.invite, 200, body=self.core_sdp())
-        status, self.answer = phone.final()
+        status, self.answer = self.phone_final("INVITE")
         assert status == 200, self.answer
         self.at_phone(self.answer)
         self.far = media_of(self.invite)
@@ -185,6 +185,14 @@ class Dialog:
             if got.startswith(method + " "):
                 return got
 
+    def phone_final(self, method):
+        """the response to a request of the phone's in this call"""
+        while True:
+            status, got = self.phone.final()
+            assert got, "the phone's transport is closed"
+            if status and field("call-id", got) == self.call_id and method in field("cseq", got):
+                return status, got
+
     def core_final(self, method):
         """the response to a request of the core's"""
         while True:
@@ -204,7 +212,7 @@ class Dialog:
         self.phone_sends("INVITE", self.phone_sdp(direction))
         seen = self.core_request("INVITE")
         self.core.answer(seen, 200, body=self.core_sdp())
-        status, answer = self.phone.final()
+        status, answer = self.phone_final("INVITE")
         assert status == 200, answer
         self.at_phone(answer)
         self.far = media_of(seen)
@@ -229,7 +237,7 @@ class Dialog:
     def bye_from_phone(self):
         self.phone_sends("BYE")
         self.core.answer(self.core_request("BYE"), 200)
-        status, answer = self.phone.final()
+        status, answer = self.phone_final("BYE")
         assert status == 200, answer
 
     def bye_from_core(self):
