@@ -111,7 +111,7 @@ static void on_cancelled(void *ctx, struct ksrtp_strans *st, const struct ksrtp_
 	struct ksrtp_proxy *p = ctx;
 
 	p->cancelled = true;
-	if (!ksrtp_list_empty(&p->branches)) {
+	if (p->pending) {
 		ksrtp_fork_cancel(p, NULL);
 		return;
 	}

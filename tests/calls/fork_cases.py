@@ -20,14 +20,23 @@ def field(name, text):
 class Phone(Raw):
     """A contact of a user; its tag tells it from the others."""
 
-    def __init__(self, case, user, tag, q=None):
-        super().__init__(case.bed, "tls")
+    def __init__(self, case, user, tag, q=None, transport="tls"):
+        super().__init__(case.bed, transport)
         self.tag = tag
-        contact = "<sip:%s-%s@%s:%d;transport=tls>" % (user, tag, PHONE, self.port)
+        self.seen = set()
+        contact = "<sip:%s-%s@%s:%d;transport=%s>" % (user, tag, PHONE, self.port, transport)
         status, answer = self.ask("REGISTER", "sip:" + EDGE_OUT, "secret", user=user,
                                   To="<sip:%s@%s>" % (user, EDGE_OUT),
                                   Contact=contact + (";q=%s" % q if q else ""))
         assert status == 200, answer
+
+    def receive(self):
+        """The next message, not what UDP brings once more."""
+        while True:
+            got = super().receive()
+            if self.transport != "udp" or got not in self.seen:
+                self.seen.add(got)
+                return got
 
     def rings(self):
         """The INVITE."""
@@ -235,4 +244,31 @@ def by_preference(case):
         s.close()
 
 
-ALL = [rings_at_once, two_answers, nobody_answers, by_preference]
+def cancelled_late(case):
+    """The caller gives up when the less preferred contact rings; the others' transactions still stand."""
+    ksrtpd = case.ksrtpd(core=None)
+    alice = Caller(case)
+    one, two, last = phones = [Phone(case, "bob", tag, q, "udp")
+                               for tag, q in (("one", "0.9"), ("two", "0.9"), ("last", "0.1"))]
+    with case.check("cancelled late: the contact that rings hears of it"):
+        alice.call()
+        calls = [p.rings() for p in (one, two)]
+        one.answer(calls[0], 480)
+        assert one.receive().startswith("ACK ")
+        two.answer(calls[1], 500)
+        call = last.rings()
+        last.answer(call, 180)
+        until(lambda: alice.receive().startswith("SIP/2.0 180"), 5, "it rings")
+        alice.cancel()
+        last.cancelled(call)
+        finals = {}
+        while len(finals) < 2:
+            status, answer = alice.final()
+            finals[field("cseq", answer)] = status
+        assert finals == {"2 CANCEL": 200, "2 INVITE": 487}, finals
+        no_calls(ksrtpd)
+    for s in [alice] + phones:
+        s.close()
+
+
+ALL = [cancelled_late, rings_at_once, two_answers, nobody_answers, by_preference]

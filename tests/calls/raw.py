@@ -126,16 +126,19 @@ class Core:
         self.ip = ip
         self.s.bind((ip, 5061 if self.tls else 5060))
         self.peer = None
+        self.seen = set()
         if self.tls:
             self.s.listen()
             self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             self.context.load_cert_chain(certificate)
 
     def receive(self):
-        """The next request."""
-        if not self.tls:
+        """The next request, not what UDP brings once more."""
+        while not self.tls:
             data, self.peer = self.s.recvfrom(65536)
-            return data.decode()
+            if data not in self.seen:
+                self.seen.add(data)
+                return data.decode()
         if not self.peer:
             plain, _ = self.s.accept()
             plain.settimeout(5)
