@@ -228,7 +228,8 @@ void ksrtp_abuse_offend(struct ksrtp_edge *edge, const struct ksrtp_addr *from)
 	struct ksrtp_endpoint source = source_of(from);
 	char text[KSRTP_ADDR_TEXT];
 
-	if (!a->rules.threshold || ksrtp_offence_allowed(&a->rules, &source) ||
+	if (!a->rules.threshold ||
+	    ksrtp_offence_allowed(&a->rules, &source, from->family == AF_INET6 ? 64 : 128) ||
 	    !ksrtp_offence_count(&a->rules, &a->memory, &source, ksrtp_edge_now(edge) / 1000))
 		return;
 	if (known(edge, from)) {

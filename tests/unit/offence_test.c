@@ -2,6 +2,7 @@
 /*
  * Whom to ban (tools/lib/offence.h): thresholds, who is allowed, and that nothing grows.
  */
+#include <arpa/inet.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -105,6 +106,26 @@ static void who_is_allowed_is_never_suspect(void **state)
 	assert_false(suspect("2001:db8:0::/47", six, 9, 9));
 }
 
+static bool allowed(const char *allow, const char *who, unsigned int bits)
+{
+	struct ksrtp_offence_rules rules = { .threshold = 3 };
+	struct ksrtp_endpoint e = { .port = 0 };
+
+	assert_int_equal(ksrtp_offence_allow(&rules, allow), 0);
+	assert_int_equal(inet_pton(AF_INET6, who, e.addr), 1);
+	return ksrtp_offence_allowed(&rules, &e, bits);
+}
+
+static void a_prefix_with_one_who_is_allowed_is_never_banned(void **state)
+{
+	assert_true(allowed("2001:db8::5", "2001:db8::", 64));
+	assert_true(allowed("2001:db8:0:0:8::/80", "2001:db8::", 64));
+	assert_true(allowed("2001:db8::/32", "2001:db8:7:7::", 64));
+	assert_false(allowed("2001:db8:0:1::5", "2001:db8::", 64));
+	assert_false(allowed("2001:db8::5", "2001:db8::", 128));
+	assert_false(allowed("192.0.2.5", "::ffff:192.0.2.6", 128));
+}
+
 static void prefixes_that_are_none_are_refused(void **state)
 {
 	static const char *const bad[] = { "x", "1.2.3.4/33", "1.2.3.4/", "1.2.3.4/-1", "::/129",
@@ -130,6 +151,7 @@ int main(void)
 		cmocka_unit_test(a_full_memory_forgets_who_offended_least_lately),
 		cmocka_unit_test(only_whom_most_came_from_is_suspect),
 		cmocka_unit_test(who_is_allowed_is_never_suspect),
+		cmocka_unit_test(a_prefix_with_one_who_is_allowed_is_never_banned),
 		cmocka_unit_test(prefixes_that_are_none_are_refused),
 	};
 

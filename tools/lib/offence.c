@@ -53,13 +53,16 @@ static bool inside(const u8 addr[16], const u8 prefix[16], unsigned int bits)
 }
 
 bool ksrtp_offence_allowed(const struct ksrtp_offence_rules *rules,
-			   const struct ksrtp_endpoint *who)
+			   const struct ksrtp_endpoint *who, unsigned int bits)
 {
 	unsigned int i;
 
-	for (i = 0; i < rules->allowed; i++)
-		if (inside(who->addr, rules->allow[i].addr, rules->allow[i].bits))
+	for (i = 0; i < rules->allowed; i++) {
+		unsigned int shorter = rules->allow[i].bits < bits ? rules->allow[i].bits : bits;
+
+		if (inside(who->addr, rules->allow[i].addr, shorter))
 			return true;
+	}
 	return false;
 }
 
@@ -67,7 +70,7 @@ bool ksrtp_offence_suspect(const struct ksrtp_offence_rules *rules,
 			   const struct ksrtp_nl_event *event)
 {
 	return event->source.port && event->share >= event->count / 2 + event->count % 2 &&
-	       !ksrtp_offence_allowed(rules, &event->source);
+	       !ksrtp_offence_allowed(rules, &event->source, 128);
 }
 
 /* The place of an address: its own, a free one, or that of who offended least lately. */

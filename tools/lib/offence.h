@@ -38,9 +38,12 @@ struct ksrtp_offence_memory {
 
 /** ksrtp_offence_allow - read "PREFIX,PREFIX". Return: 0 or -EINVAL */
 int ksrtp_offence_allow(struct ksrtp_offence_rules *rules, const char *text);
-/** ksrtp_offence_allowed - is an address among those that are never banned? */
+/**
+ * ksrtp_offence_allowed - would a ban hit an address that is never banned?
+ * @bits: how many of @who's 128 count in that ban: all, or those of a prefix
+ */
 bool ksrtp_offence_allowed(const struct ksrtp_offence_rules *rules,
-			   const struct ksrtp_endpoint *who);
+			   const struct ksrtp_endpoint *who, unsigned int bits);
 /** ksrtp_offence_suspect - does most of an event come from one source that is not allowed? */
 bool ksrtp_offence_suspect(const struct ksrtp_offence_rules *rules,
 			   const struct ksrtp_nl_event *event);
