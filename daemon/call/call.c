@@ -79,7 +79,7 @@ void ksrtp_call_fini(struct ksrtp_edge *edge)
 static void end_early(struct ksrtp_edge *edge, struct ksrtp_call *call)
 {
 	if (call->early)
-		ksrtp_early_give(edge, &call->end[0].hop.remote, KSRTP_EARLY_CALL);
+		ksrtp_early_give(edge, &call->end[0].hop, KSRTP_EARLY_CALL);
 	call->early = false;
 }
 
@@ -142,7 +142,7 @@ int ksrtp_call_create(struct ksrtp_edge *edge, const struct ksrtp_msg *msg,
 	c->end[0].tag = ksrtp_slice_dup(msg->from.tag.p ? msg->from.tag : SLICE(""));
 	err = c->call_id && c->end[0].tag ? 0 : -ENOMEM;
 	if (!err && !side->core)
-		err = ksrtp_early_take(edge, &hop->remote, KSRTP_EARLY_CALL);
+		err = ksrtp_early_take(edge, hop, KSRTP_EARLY_CALL);
 	if (err) {
 		ksrtp_call_free(c);
 		return err;

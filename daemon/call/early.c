@@ -15,9 +15,11 @@ static const unsigned int most[KSRTP_EARLY_KINDS] = {
 	[KSRTP_EARLY_REQUEST] = KSRTP_EDGE_SERVERS / 2,
 };
 
+#define SOURCE (KSRTP_ADDR_SOURCE + 1)	/* an address, and whether it is sure */
+
 struct early {
 	struct ksrtp_hash_node node;
-	uint8_t source[KSRTP_ADDR_SOURCE];
+	uint8_t source[SOURCE];
 	unsigned int held[KSRTP_EARLY_KINDS];
 };
 
@@ -29,6 +31,12 @@ int ksrtp_early_init(struct ksrtp_edge *edge)
 void ksrtp_early_fini(struct ksrtp_edge *edge)
 {
 	ksrtp_hash_fini(&edge->early);
+}
+
+static void source_of(const struct ksrtp_hop *hop, uint8_t source[SOURCE])
+{
+	ksrtp_addr_source(&hop->remote, source);
+	source[SOURCE - 1] = hop->transport != KSRTP_TRANSPORT_UDP;
 }
 
 static struct early *find(const struct ksrtp_edge *edge, const uint8_t *source, uint64_t hash)
@@ -44,13 +52,13 @@ static struct early *find(const struct ksrtp_edge *edge, const uint8_t *source, 
 	return NULL;
 }
 
-int ksrtp_early_take(struct ksrtp_edge *edge, const struct ksrtp_addr *from, enum ksrtp_early kind)
+int ksrtp_early_take(struct ksrtp_edge *edge, const struct ksrtp_hop *from, enum ksrtp_early kind)
 {
-	uint8_t source[KSRTP_ADDR_SOURCE];
+	uint8_t source[SOURCE];
 	struct early *e;
 	uint64_t hash;
 
-	ksrtp_addr_source(from, source);
+	source_of(from, source);
 	hash = ksrtp_hash_bytes(&edge->early, source, sizeof(source));
 	e = find(edge, source, hash);
 	if (!e) {
@@ -66,13 +74,13 @@ int ksrtp_early_take(struct ksrtp_edge *edge, const struct ksrtp_addr *from, enu
 	return 0;
 }
 
-void ksrtp_early_give(struct ksrtp_edge *edge, const struct ksrtp_addr *from, enum ksrtp_early kind)
+void ksrtp_early_give(struct ksrtp_edge *edge, const struct ksrtp_hop *from, enum ksrtp_early kind)
 {
-	uint8_t source[KSRTP_ADDR_SOURCE];
+	uint8_t source[SOURCE];
 	struct early *e;
 	unsigned int i;
 
-	ksrtp_addr_source(from, source);
+	source_of(from, source);
 	e = find(edge, source, ksrtp_hash_bytes(&edge->early, source, sizeof(source)));
 	e->held[kind]--;
 	for (i = 0; i < KSRTP_EARLY_KINDS; i++)

@@ -18,14 +18,17 @@ int ksrtp_early_init(struct ksrtp_edge *edge);
 void ksrtp_early_fini(struct ksrtp_edge *edge);
 
 /**
- * ksrtp_early_take - one more of a kind from an address (its port does not matter)
+ * ksrtp_early_take - one more of a kind from where a request came (its port does not matter)
  *
- * An IPv6 /64 counts as one source. Return: 0, -ENOSPC for too many, -ENOMEM.
+ * An IPv6 /64 counts as one source. Datagrams count for datagrams alone: their source may be
+ * forged, and whoever has a connection from there must not pay for it.
+ *
+ * Return: 0, -ENOSPC for too many, -ENOMEM.
  */
-int ksrtp_early_take(struct ksrtp_edge *edge, const struct ksrtp_addr *from, enum ksrtp_early kind);
+int ksrtp_early_take(struct ksrtp_edge *edge, const struct ksrtp_hop *from, enum ksrtp_early kind);
 
 /** ksrtp_early_give - one that was taken was answered, or ended */
-void ksrtp_early_give(struct ksrtp_edge *edge, const struct ksrtp_addr *from,
+void ksrtp_early_give(struct ksrtp_edge *edge, const struct ksrtp_hop *from,
 		      enum ksrtp_early kind);
 
 #endif

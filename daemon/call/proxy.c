@@ -54,7 +54,7 @@ static void free_if_done(struct ksrtp_proxy *p)
 		ksrtp_list_del(&p->branch);
 	p->edge->held -= sizeof(*p) + p->n_bytes;
 	if (p->counted)
-		ksrtp_early_give(p->edge, &p->in.hop.remote, KSRTP_EARLY_REQUEST);
+		ksrtp_early_give(p->edge, &p->in.hop, KSRTP_EARLY_REQUEST);
 	ksrtp_call_put(p->call);
 	if (p->bytes)
 		ksrtp_wipe(p->bytes, p->n_bytes);
@@ -653,7 +653,7 @@ void ksrtp_proxy_request(struct ksrtp_edge *edge, const struct ksrtp_hop *hop,
 	ksrtp_list_add(&edge->proxies, &p->node);
 	args.msg = &p->msg;
 	args.ctx = p;
-	p->counted = !side->core && !ksrtp_early_take(edge, &hop->remote, KSRTP_EARLY_REQUEST);
+	p->counted = !side->core && !ksrtp_early_take(edge, hop, KSRTP_EARLY_REQUEST);
 	if (!side->core && !p->counted) {
 		refuse(p, 503, NULL, (struct slice){ 0 });
 	} else if (msg->method_id != KSRTP_ACK &&

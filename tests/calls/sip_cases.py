@@ -250,6 +250,26 @@ def flood(case):
     core.close()
 
 
+def forged_flood(case):
+    """The same in datagrams, which anybody can send in a phone's name."""
+    core = Core(case.bed)
+    ksrtpd = case.ksrtpd('transport = "udp-only"\n')
+    until(lambda: ksrtpd.ask("status")["core"]["targets"], 5, "the core is known")
+    stranger, phone = Raw(case.bed, "udp"), Raw(case.bed, "tls")
+    offer = dict(user="alice", body=SDP, headers="Content-Type: application/sdp\r\n")
+    with case.check("forged flood: so many datagrams' calls may ring for one address, too"):
+        until(lambda: stranger.send(stranger.request("INVITE", "sip:bob@" + EDGE_OUT, **offer)) or
+              len(ksrtpd.ask("calls")) == 128, 20, "128 calls", step=0)
+        stranger.send(stranger.request("INVITE", "sip:bob@" + EDGE_OUT, **offer))
+        while stranger.final()[0] != 503:
+            pass
+    with case.check("forged flood: a connection from there gets its call all the same"):
+        phone.send(phone.request("INVITE", "sip:bob@" + EDGE_OUT, **offer))
+        until(lambda: any(c["from"]["transport"] == "TLS" for c in ksrtpd.ask("calls")), 20, "one call more")
+    for s in (stranger, phone, core):
+        s.close()
+
+
 def tls_first(case):
     """A core that speaks TLS is spoken to in TLS, whatever its URI says; none else without leave."""
     core = Core(case.bed, case.certificate)
@@ -287,4 +307,4 @@ def no_clear(case):
     core.close()
 
 
-ALL = [by_hand, flood, tls_first, no_clear, passwords, malformed]
+ALL = [by_hand, flood, forged_flood, tls_first, no_clear, passwords, malformed]
