@@ -421,6 +421,9 @@ static int run(struct ksrtp_config *config, const struct options *options)
 	err = start(&d);
 	if (!err)
 		uv_run(&d.loop.uv, UV_RUN_DEFAULT);
+	else if (d.edge)
+		/* a port in use is no reason to end the calls that were just taken over */
+		ksrtp_edge_leave(d.edge);
 	stop(&d);
 	(void)ksrtp_loop_fini(&d.loop);
 destroy_log:
