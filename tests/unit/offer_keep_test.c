@@ -11,6 +11,8 @@
 #define ANSWER "m=audio 5000 RTP/AVP 0\na=crypto:1 " CM80 KEY_B "\n"
 #define MKI_A "m=audio 4000 RTP/SAVP 0\na=crypto:1 " CM80 KEY_A "|1:4\n"
 
+#define LOST "inline:AAAAAAAA" /* a key of nothing but zeros: that of a line whose key is lost */
+
 static unsigned int all_changes(void)
 {
 	unsigned int i, n = 0;
@@ -85,10 +87,12 @@ static void the_same_offer_gets_new_keys_and_a_new_version(void **state)
 	assert_true(version(d) > offered);
 	assert_non_null(strstr(d->out.p, "inline:"));
 	assert_null(strstr(d->out.p, old[0]));
+	assert_null(strstr(d->out.p, LOST));
 	assert_non_null(strstr(d->out.p, "m=audio 30002 "));
 	pass_ok(d, 1, RESPONSE, 2, ANSWER);
 	assert_true(version(d) > answered);
 	assert_null(strstr(d->out.p, old[1]));
+	assert_null(strstr(d->out.p, LOST));
 	assert_non_null(strstr(d->out.p, "m=audio 30000 "));
 	end(d, 0, 2, true);
 	/* the key that was lost stays for packets under way, that of sending is gone */
