@@ -104,8 +104,8 @@ def build(kernel, name):
 
 class Guest:
     """one boot. Options as keyword arguments: smp, mem (MiB), limit (s of host time), icount, cpu, append, module,
-    files [(source, path in the guest)], servers (what lies in build/root), each (called with every line), splats_fail,
-    qemu (further arguments)
+    files [(source, path in the guest)], servers (what lies in build/root), media (ffmpeg and GStreamer of it),
+    each (called with every line), splats_fail, qemu (further arguments)
     """
 
     def __init__(self, kernel, command, **options):
@@ -120,6 +120,7 @@ class Guest:
             module=True,
             files=(),
             servers=False,
+            media=False,
             each=print,
             splats_fail=True,
             qemu=(),
@@ -130,8 +131,9 @@ class Guest:
     def qemu(self, directory):
         o = self.o
         accel = "tcg,thread=single,tb-size=256" if o["icount"] else "tcg,thread=multi,tb-size=256"
+        # no_timer_check: a busy host may starve the machine while its kernel counts ten ticks, and it panics
         append = (
-            "console=ttyS0 panic=-1 oops=panic tsc=reliable mitigations=off random.trust_cpu=on quiet "
+            "console=ttyS0 panic=-1 oops=panic tsc=reliable no_timer_check mitigations=off random.trust_cpu=on quiet "
             + o["append"]
         )
         argv = [
@@ -199,7 +201,7 @@ class Guest:
                 ko or None,
                 files,
                 init,
-                self.o["servers"],
+                [name for name in ("servers", "media") if self.o[name]],
             )
             self._boot(d)
             if self.status is None:

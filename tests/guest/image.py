@@ -4,6 +4,7 @@
   tools    programs of this host with all the libraries they load, Python; made again when dpkg's database
            or this file changes
   servers  what is unpacked in build/root, with its libraries; only for guests that ask for it
+  media    ffmpeg and a few plug-ins of GStreamer out of it, with theirs; likewise, for it is the largest
   modules  the kernel modules that tests use, with the files modprobe reads; the same per kernel release
   project  init, ksrtp.ko, our programs and tests/, below /ksrtp; made for every boot"""
 import fcntl
@@ -41,11 +42,18 @@ LINKS = {
 # of build/root: no documents, no codecs larger than the rest; of its libraries only those that are loaded
 # by what stays, besides the plug-ins of the servers
 NO_SERVER = re.compile(
-    r"^/(\.have|usr/share/(doc|man|lintian|locale|bug|applications|icons|menu|directfb.*)|usr/include"
+    r"^/(\.have|etc/(gtk-3\.0|openal|openni2|timidity)|usr/libexec"
+    r"|usr/share/(doc|man|lintian|locale|bug|applications|icons|menu|directfb.*)|usr/include"
+    r"|usr/share/(gtk-3\.0|themes|ffmpeg|gstreamer-1\.0|glib-2\.0|openal|libmysofa|ladspa|dbus-1)"
     r"|lib/systemd|etc/init\.d)(/|$)|^/usr/lib/x86_64-linux-gnu/(?!kamailio(/|$))"
-    r"|^/usr/(bin/(linphone[^/]*|lp-[^/]*|host)|share/(belr|linphone|sounds|images|libwacom|mime|qt5|zvbi))(/|$)"
+    r"|^/usr/bin/(linphone[^/]*|lp-[^/]*|host|ff[^/]*|qt-[^/]*|gst-[^/]*)$"
+    r"|^/usr/share/(belr|linphone|sounds|images|libwacom|mime|qt5|zvbi)(/|$)"
     r"|/(directfb|vp8|vp9|codec2|v4l2|v4l2_codec|selfview|snapshot)\.so$"
 )
+# of build/root or this host, where a package of theirs may be installed already
+MEDIA = ["/usr/bin/ffmpeg", "/usr/bin/gst-launch-1.0"] + [
+    "/usr/lib/x86_64-linux-gnu/gstreamer-1.0/libgst%s.so" % p for p in ("coreelements", "rtp", "srtp", "udp")
+]
 # in Python's library, but nothing a test needs
 NO_PYTHON = re.compile(
     r"/(test|tests|idlelib|lib2to3|ensurepip|distutils|pydoc_data|turtledemo|tkinter|config-3[^/]*)(/|$)|\.opt-[12]\.pyc$"
@@ -253,6 +261,12 @@ def servers_layer(a):
         a.file(to, source)
 
 
+def media_layer(a):
+    sources = {p: next(d + p for d in (UNPACKED, "") if os.path.exists(d + p)) for p in MEDIA}
+    for to, source in list(sources.items()) + list(libraries(sources.values()).items()):
+        a.file(to, source)
+
+
 def modules_layer(a, base, release):
     """the closure of MODULES; names that are built in or unknown to this kernel do without"""
     home = "%s/lib/modules/%s" % (base, release)
@@ -333,16 +347,15 @@ def key(*paths):
     return h.hexdigest()
 
 
-def build(path, kernel, ko, files, init, servers):
-    """writes the initramfs to path"""
+def build(path, kernel, ko, files, init, more):
+    """writes the initramfs to path; more: the layers of build/root that it holds, by name"""
     os.makedirs(CACHE, exist_ok=True)
     with open(CACHE + "/.lock", "w") as lock:  # two guests start at once
         fcntl.flock(lock, fcntl.LOCK_EX)
         layers = [cached("tools", key("/var/lib/dpkg/status"), tools_layer)]
-        if servers:
-            layers.append(
-                cached("servers", key("/var/lib/dpkg/status", UNPACKED + "/.have"), servers_layer)
-            )
+        for name, make in (("servers", servers_layer), ("media", media_layer)):
+            if name in more:
+                layers.append(cached(name, key("/var/lib/dpkg/status", UNPACKED + "/.have"), make))
         if kernel.base:
             dep = "%s/lib/modules/%s/modules.dep" % (kernel.base, kernel.release)
             layers.append(
