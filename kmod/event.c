@@ -54,7 +54,8 @@ void ksrtp_event_send(struct ksrtp_flow *flow)
 	for (type = KSRTP_EVENT_FIRST_PACKET; type <= KSRTP_EVENT_MAX; type++) {
 		if (!test_bit(type, &flow->pending))
 			continue;
-		if (flow->event_sent[type] && (u32)jiffies - flow->event_sent[type] < HZ)
+		/* What was sent at an even jiffy is noted one later. */
+		if (flow->event_sent[type] && (u32)jiffies + 1 - flow->event_sent[type] <= HZ)
 			continue;
 		clear_bit(type, &flow->pending);
 		flow->event_sent[type] = (u32)jiffies | 1; /* never 0, which means: not yet */
