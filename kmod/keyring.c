@@ -422,11 +422,16 @@ void ksrtp_keyring_wipe(struct ksrtp_flow *flow)
 	unsigned int i, tx;
 
 	for (tx = 0; tx < 2; tx++) {
-		struct ksrtp_keyring *ring = ring_of(flow, tx);
+		struct ksrtp_keyring *old = ring_of(flow, tx);
 
-		for (i = 0; ring && i < ring->count; i++)
-			key_drop(flow, ring->key[i]);
-		ring_replace(flow, tx, NULL);
+		if (!old)
+			continue;
+		/* First out of sight, or who finds a key now could outlast its grace period. */
+		RCU_INIT_POINTER(flow->ring[tx], NULL);
+		for (i = 0; i < old->count; i++)
+			key_drop(flow, old->key[i]);
+		kfree_rcu(old, rcu);
+		ksrtp_media_keep(flow, tx, !flow->dead);
 	}
 }
 
