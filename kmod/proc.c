@@ -47,7 +47,7 @@ static void *flows_next(struct seq_file *m, void *v, loff_t *pos)
 	unsigned long id = v == SEQ_START_TOKEN ? 0 : ((struct ksrtp_flow *)v)->id;
 	struct ksrtp_flow *flow = xa_find_after(&kn->flows, &id, ULONG_MAX, XA_PRESENT);
 
-	*pos = flow ? (loff_t)flow->id : (loff_t)U32_MAX;
+	*pos = flow ? (loff_t)flow->id : (loff_t)U32_MAX + 1;
 	return flow;
 }
 
