@@ -163,7 +163,9 @@ static void write_servers(const struct ksrtp_edge *edge, struct ksrtp_buf *out)
 	for (i = 0; edge->n_server && i < ARRAY_SIZE(row); i++) {
 		head(out, row[i].name, row[i].type, row[i].help);
 		for (s = edge->server; s < edge->server + edge->n_server; s++) {
-			snprintf(port, sizeof(port), s->config->port ? ":%u" : "", s->config->port);
+			port[0] = '\0';
+			if (s->config->port)
+				snprintf(port, sizeof(port), ":%u", s->config->port);
 			ksrtp_buf_printf(out, "%s{core=\"%s\",server=\"%s%s\"} %" PRIu64 "\n",
 					 row[i].name, s->side->name, s->config->host, port,
 					 row[i].value(s));
