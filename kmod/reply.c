@@ -341,7 +341,7 @@ static u32 streams_of(struct ksrtp_net *kn)
 
 	mutex_lock(&kn->lock);
 	xa_for_each(&kn->flows, id, flow)
-		n += flow->rx.count + flow->tx.count;
+		n += READ_ONCE(flow->rx.count) + READ_ONCE(flow->tx.count);
 	mutex_unlock(&kn->lock);
 	return n;
 }

@@ -49,7 +49,8 @@ static void insert(struct ksrtp_net *kn, struct ksrtp_ssrc_table *table, struct 
 	s->stream.ssrc = ssrc;
 	s->last = (u32)jiffies;
 	s->born = (u32)jiffies;
-	table->count++;
+	/* Statistics read it without the lock. */
+	WRITE_ONCE(table->count, table->count + 1);
 	hlist_add_head_rcu(&s->node, &table->bucket[bucket_of(ssrc)]);
 	atomic_inc(&kn->streams);
 }
