@@ -355,10 +355,11 @@ static int kernel_flow_adopt(struct ksrtp_media_session *base,
 	return 0;
 }
 
-/* ids out of a dump, to be looked at when the dump is over */
+/* ids out of a dump, to be looked at when the dump is over; @cut: there was no memory for all */
 struct id_list {
 	u32 *id;
 	size_t n, room;
+	bool cut;
 };
 
 static void add_id(struct id_list *list, u32 id)
@@ -368,8 +369,10 @@ static void add_id(struct id_list *list, u32 id)
 
 	if (list->n == list->room) {
 		more = realloc(list->id, room * sizeof(*more));
-		if (!more)
+		if (!more) {
+			list->cut = true;
 			return;
+		}
 		list->id = more;
 		list->room = room;
 	}
@@ -432,7 +435,8 @@ static void forget_flows(struct kernel_media *media)
 		qsort(walk.flows.id, walk.flows.n, sizeof(u32), compare_ids);
 	while (ksrtp_nl_flows(media->nl, 0, each_flow, &walk) == -EINTR)
 		walk.doomed.n = 0;
-	for (i = 0; i < walk.doomed.n; i++)
+	/* A flow of ours that is missing in its list would look like one of nobody's. */
+	for (i = 0; i < walk.doomed.n && !walk.flows.cut; i++)
 		ksrtp_nl_flow_del(media->nl, walk.doomed.id[i]);
 	free(walk.sessions.id);
 	free(walk.flows.id);
