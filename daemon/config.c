@@ -125,16 +125,16 @@ static int take_users(struct ksrtp_config *c, cfg_t *cfg)
 	return 0;
 }
 
-static int take_listen(struct ksrtp_config *c, cfg_t *cfg)
+int ksrtp_config_listen_take(struct ksrtp_config_listen **listen, size_t *n, cfg_t *section)
 {
-	unsigned i, n = cfg_size(cfg, "listen");
+	unsigned int i, count = cfg_size(section, "listen");
 
-	c->listen = calloc(n ? n : 1, sizeof(*c->listen));
-	if (!c->listen)
+	*listen = calloc(count ? count : 1, sizeof(**listen));
+	if (!*listen)
 		return -ENOMEM;
-	for (i = 0; i < n; i++)
-		ksrtp_config_listen_parse(&c->listen[i], cfg_getnstr(cfg, "listen", i));
-	c->n_listen = n;
+	for (i = 0; i < count; i++)
+		ksrtp_config_listen_parse(&(*listen)[i], cfg_getnstr(section, "listen", i));
+	*n = count;
 	return 0;
 }
 
@@ -263,7 +263,7 @@ static int take_rest(struct ksrtp_config *c, cfg_t *cfg)
 
 static int take_all(struct ksrtp_config *c, cfg_t *cfg)
 {
-	int err = take_listen(c, cfg);
+	int err = ksrtp_config_listen_take(&c->listen, &c->n_listen, cfg);
 
 	if (!err)
 		err = take_domains(c, cfg);

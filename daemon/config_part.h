@@ -24,6 +24,9 @@ int ksrtp_config_sides_take(struct ksrtp_config *config, cfg_t *cfg);
 
 void ksrtp_config_sides_free(struct ksrtp_config *config);
 
+/** ksrtp_config_listen_take - addresses that a section listens on. Return: 0, -ENOMEM */
+int ksrtp_config_listen_take(struct ksrtp_config_listen **listen, size_t *n, cfg_t *section);
+
 /**
  * ksrtp_config_pairs_take - certificates and keys of a section
  *

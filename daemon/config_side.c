@@ -23,19 +23,6 @@ static int take_prefixes(struct ksrtp_config_side *side, cfg_t *section)
 	return 0;
 }
 
-static int take_listeners(struct ksrtp_config_side *side, cfg_t *section)
-{
-	unsigned int i, n = cfg_size(section, "listen");
-
-	side->listen = calloc(n ? n : 1, sizeof(*side->listen));
-	if (!side->listen)
-		return -ENOMEM;
-	for (i = 0; i < n; i++)
-		ksrtp_config_listen_parse(&side->listen[i], cfg_getnstr(section, "listen", i));
-	side->n_listen = n;
-	return 0;
-}
-
 /* What is said of every side. */
 static int take_side(struct ksrtp_config_side *side, cfg_t *section)
 {
@@ -157,7 +144,7 @@ static int take_phones(struct ksrtp_config_side *side, cfg_t *section)
 	if (!err && !side->name)
 		err = ksrtp_config_copy(&side->name, "phone");
 	if (!err)
-		err = take_listeners(side, section);
+		err = ksrtp_config_listen_take(&side->listen, &side->n_listen, section);
 	return err ? err : ksrtp_config_pairs_take(&side->pair, &side->n_pair, section);
 }
 
