@@ -294,8 +294,9 @@ static void pass_back(struct ksrtp_proxy *p, const struct ksrtp_msg *msg)
 /* Does this final response leave hope that another target of the same user says yes? */
 static bool try_elsewhere(const struct ksrtp_proxy *p, uint16_t status)
 {
+	/* a dialog is known to the server that has it and to no other */
 	if (p->to_core)
-		return status == 503;
+		return status == 503 && !p->msg.to.tag.p;
 	return status == 408 || status == 430 || status == 480 || status == 503;
 }
 

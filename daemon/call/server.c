@@ -295,36 +295,46 @@ static void streams_first(size_t *order, const struct ksrtp_server *server)
 	}
 }
 
-static bool may_pass(const struct ksrtp_server *server, size_t a, size_t b)
+/* Lower is tried first: where the dialog is, though it wants no new ones; then what failed not. */
+static unsigned int rank(const struct ksrtp_server *server, size_t i, const struct ksrtp_addr *at)
+{
+	if (at && ksrtp_addr_same_ip(&server->target[i].addr, at))
+		return 0;
+	return is_aside(server, i) ? 2 : 1;
+}
+
+static bool may_pass(const struct ksrtp_server *server, size_t a, size_t b,
+		     const struct ksrtp_addr *at)
 {
 	bool tls = server->target[a].transport == KSRTP_TRANSPORT_TLS;
 
-	return !is_aside(server, a) && is_aside(server, b) &&
+	return rank(server, a, at) < rank(server, b, at) &&
 	       tls == (server->target[b].transport == KSRTP_TRANSPORT_TLS);
 }
 
-static void failed_last(size_t *order, const struct ksrtp_server *server)
+static void failed_last(size_t *order, const struct ksrtp_server *server,
+			const struct ksrtp_addr *at)
 {
 	size_t i, to, moved;
 
 	for (i = 1; i < server->n; i++) {
 		moved = order[i];
-		for (to = i; to && may_pass(server, moved, order[to - 1]); to--)
+		for (to = i; to && may_pass(server, moved, order[to - 1], at); to--)
 			order[to] = order[to - 1];
 		order[to] = moved;
 	}
 }
 
-static size_t append(const struct ksrtp_server *server, bool large, struct ksrtp_target *targets,
-		     size_t room)
+static size_t append(const struct ksrtp_server *server, const struct ksrtp_server_ask *ask,
+		     struct ksrtp_target *targets, size_t room)
 {
 	size_t order[KSRTP_DNS_TARGETS], i;
 
 	for (i = 0; i < server->n; i++)
 		order[i] = i;
-	if (large)
+	if (ask->large)
 		streams_first(order, server);
-	failed_last(order, server);
+	failed_last(order, server, ask->at);
 	for (i = 0; i < server->n && i < room; i++)
 		targets[i] = server->target[order[i]];
 	return i;
@@ -364,7 +374,7 @@ size_t ksrtp_server_targets(const struct ksrtp_edge *edge, const struct ksrtp_se
 	if (s)
 		dialog_first(pick, k, (size_t)(s - edge->server));
 	for (i = 0; i < k; i++)
-		n += append(&edge->server[pick[i].number], ask->large, *targets + n,
+		n += append(&edge->server[pick[i].number], ask, *targets + n,
 			    KSRTP_DNS_TARGETS - n);
 	return n;
 }

@@ -71,8 +71,10 @@ struct ksrtp_server_ask {
  *
  * The server of a dialog is the first even if it is down: it alone can end it. Of the others those
  * that are down come after all that are up, then RFC 2782 decides among those of a core.
- * A server's own targets stay in the order of RFC 3263, but for those that failed of late: they are
- * tried after others of their kind, never after a clear one if they are of TLS.
+ * A server's own targets stay in the order of RFC 3263, but for those that failed of late, or said
+ * 503: they are tried after others of their kind, never after a clear one if they are of TLS. What
+ * is at the dialog's address comes first of its kind, whatever it said: only new requests are kept
+ * from a server that wants none (RFC 3261 section 21.5.4).
  *
  * Return: how many; 0 when none is known, or without memory.
  */

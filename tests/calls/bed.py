@@ -72,8 +72,13 @@ class Bed:
         argv = ["ip"] + (["-n", self.name(ns)] if ns else []) + ["-batch", "-"]
         subprocess.run(argv, input=text.format(**names).encode(), check=True)
 
-    def spawn(self, ns, argv, log, env=None, fds=()):
-        """Start a program in a namespace; it is ended with the bed at the latest."""
+    def spawn(self, ns, argv, log, env=None, fds=(), etc=None):
+        """Start a program in a namespace; it is ended with the bed at the latest.
+
+        etc: a directory that it sees in place of /etc
+        """
+        if etc:
+            argv = ["sh", "-c", 'mount --bind "$0" /etc && exec "$@"', etc] + argv
         with open(log, "ab") as f:
             p = subprocess.Popen(["ip", "netns", "exec", self.name(ns)] + argv, stdout=f, stderr=f,
                                  stdin=subprocess.DEVNULL, start_new_session=True, pass_fds=fds,

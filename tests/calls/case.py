@@ -53,10 +53,10 @@ class Case:
 
     # ---- peers
 
-    def ksrtpd(self, core='clear = true\n', sides=None):
+    def ksrtpd(self, core='clear = true\n', sides=None, etc=None):
         if core is not None:
             core = 'uri = "sip:%s"\n%s' % (CORE, core)
-        daemon = peers.Ksrtpd(self.bed, core, sides=sides)
+        daemon = peers.Ksrtpd(self.bed, core, sides=sides, etc=etc)
         with self.check(self.name + ": ksrtpd uses the back end that is under test"):
             assert daemon.ask("status")["backend"] == peers.back_end()
         self.daemon = daemon

@@ -167,9 +167,10 @@ class Ksrtpd:
 
     core: lines of the core section, None for the built-in registrar with alice, bob and carol
     sides: sections of sides and routes in place of that one
+    etc: a directory in place of /etc, for resolv.conf and hosts
     """
 
-    def __init__(self, bed, core, env=None, sides=None):
+    def __init__(self, bed, core, env=None, sides=None, etc=None):
         config = 'media {\n\tbackend = "%s"\n}\n' % back_end()
         if sides:
             config += sides
@@ -187,6 +188,7 @@ class Ksrtpd:
             f.write('state_dir = "%s"\nruntime_dir = "%s"\ncontrol = "%s"\nlog_level = "debug"\n'
                     % (self.dir, self.dir, self.control) + config)
         self.env = env
+        self.etc = etc
         self.start()
 
     def start(self, manager=None):
@@ -194,7 +196,7 @@ class Ksrtpd:
         argv, fds, env = [KSRTPD, "-c", self.dir + "/ksrtpd.conf"], (), self.env
         if manager:
             argv, fds, env = manager.hand_down(argv)
-        self.p = self.bed.spawn("edge", argv, self.log, env, fds)
+        self.p = self.bed.spawn("edge", argv, self.log, env, fds, self.etc)
         until(self.up, 10, "ksrtpd is up")
 
     def up(self):
