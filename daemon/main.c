@@ -32,6 +32,7 @@
 #include "daemon/net/tls.h"
 
 #define CONFIG_FILE	"/etc/ksrtpd.conf"
+#define NAMES_MS	5000	/* so long at most the start waits for DNS */
 
 struct daemon {
 	struct ksrtp_config *config;
@@ -49,6 +50,7 @@ struct daemon {
 	struct ksrtp_service *service;
 	uv_signal_t signal[4];
 	size_t n_signals;
+	uv_timer_t patience;
 	bool stopping;
 	const char *why;		/* the media back end is the one it is */
 };
@@ -347,6 +349,31 @@ static int start_listening(struct daemon *d)
 	return err;
 }
 
+static void on_patience(uv_timer_t *timer)
+{
+	struct daemon *d = timer->data;
+
+	ksrtp_log_write(d->log, KSRTP_LOG_WARNING, "a core's name is not looked up yet; what comes "
+			"from there counts as a phone's until it is");
+}
+
+/*
+ * A core is known by its addresses: what it sends before they are known would be refused. Its
+ * transport repeats what comes meanwhile.
+ */
+static void wait_for_names(struct daemon *d)
+{
+	if (ksrtp_edge_located(d->edge))
+		return;
+	uv_timer_init(&d->loop.uv, &d->patience);
+	d->patience.data = d;
+	uv_timer_start(&d->patience, on_patience, NAMES_MS, 0);
+	while (!d->stopping && uv_is_active((uv_handle_t *)&d->patience) &&
+	       !ksrtp_edge_located(d->edge))
+		uv_run(&d->loop.uv, UV_RUN_ONCE);
+	uv_close((uv_handle_t *)&d->patience, NULL);
+}
+
 static int start(struct daemon *d)
 {
 	int err;
@@ -372,7 +399,11 @@ static int start(struct daemon *d)
 		err = start_watchers(d);
 	/* Last: whoever can reach us finds everything in place. */
 	if (!err)
+		wait_for_names(d);
+	if (!err)
 		err = start_listening(d);
+	if (!err)
+		err = ksrtp_ctl_serve(d->ctl);
 	if (err)
 		return err;
 	ksrtp_fds_settle(d->fds);
@@ -419,9 +450,9 @@ static int run(struct ksrtp_config *config, const struct options *options)
 		goto destroy_log;
 	}
 	err = start(&d);
-	if (!err)
+	if (!err && !d.stopping)
 		uv_run(&d.loop.uv, UV_RUN_DEFAULT);
-	else if (d.edge)
+	else if (err && d.edge)
 		/* a port in use is no reason to end the calls that were just taken over */
 		ksrtp_edge_leave(d.edge);
 	stop(&d);

@@ -439,6 +439,11 @@ free_edge:
 	return err;
 }
 
+bool ksrtp_edge_located(const struct ksrtp_edge *edge)
+{
+	return ksrtp_server_located(edge);
+}
+
 void ksrtp_edge_status(const struct ksrtp_edge *edge, char *text, size_t n)
 {
 	snprintf(text, n, "%s%s back end, %zu calls, %zu registrations",

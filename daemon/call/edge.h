@@ -42,6 +42,13 @@ struct ksrtp_edge_setup {
  */
 int ksrtp_edge_create(struct ksrtp_edge **edge, const struct ksrtp_edge_setup *setup);
 
+/**
+ * ksrtp_edge_located - has each server of a core been looked up once, found or not?
+ *
+ * Until then what a core sends cannot be told from what phones send.
+ */
+bool ksrtp_edge_located(const struct ksrtp_edge *edge);
+
 /** ksrtp_edge_status - a line for people: back end, calls, registrations; in @n bytes */
 void ksrtp_edge_status(const struct ksrtp_edge *edge, char *text, size_t n);
 

@@ -56,20 +56,30 @@ static void take(struct ksrtp_server *server, const struct ksrtp_target *targets
 	server->n = n;
 }
 
+static const char *problem(const struct ksrtp_server *server)
+{
+	if (server->error == -EAGAIN)
+		return server->n ? "DNS does not answer; the addresses known from before stay" :
+				   "DNS does not answer";
+	if (server->error == -EACCES)
+		return "offers no TLS, and clear signalling is not allowed";
+	return strerror(-server->error);
+}
+
 static void on_targets(void *ctx, int error, const struct ksrtp_target *targets, size_t n)
 {
 	struct ksrtp_server *server = ctx;
+	bool other = error != server->error;
 
 	server->req = NULL;
+	server->told = true;
+	server->error = error;
 	/* no answer is no news: what was known stays */
 	if (n || error != -EAGAIN)
 		take(server, targets, n);
-	if (!server->n && error != server->error)
+	if (error && other)
 		ksrtp_log_write(server->edge->loop->log, KSRTP_LOG_WARNING, "%s %s: %s",
-				server->side->name, server->config->host, error == -EACCES ?
-				"offers no TLS, and clear signalling is not allowed" :
-				strerror(error ? -error : ENOENT));
-	server->error = server->n ? 0 : error;
+				server->side->name, server->config->host, problem(server));
 	if (server->n && !server->probe.sent)
 		ksrtp_probe_now(server);
 	uv_timer_start(server->timer, on_timer, server->n ? AGAIN_MS : RETRY_MS, 0);
@@ -129,6 +139,17 @@ static int start_server(struct ksrtp_edge *edge, const struct ksrtp_config_side 
 	return ksrtp_probe_start(server);
 }
 
+/* What failed, or stands for other addresses, may do so no more. */
+static void on_names(void *ctx)
+{
+	struct ksrtp_edge *edge = ctx;
+	struct ksrtp_server *server;
+
+	for (server = edge->server; server < edge->server + edge->n_server; server++)
+		if (!server->req)
+			uv_timer_start(server->timer, on_timer, 0, 0);
+}
+
 int ksrtp_server_start(struct ksrtp_edge *edge)
 {
 	const struct ksrtp_config *config = edge->config;
@@ -144,13 +165,25 @@ int ksrtp_server_start(struct ksrtp_edge *edge)
 	for (side = config->side; side < config->side + config->n_side; side++)
 		for (i = 0; !err && i < side->n_server; i++)
 			err = start_server(edge, side, &side->server[i]);
+	ksrtp_dns_watch(edge->dns, on_names, edge);
 	return err;
+}
+
+bool ksrtp_server_located(const struct ksrtp_edge *edge)
+{
+	const struct ksrtp_server *server;
+
+	for (server = edge->server; server < edge->server + edge->n_server; server++)
+		if (!server->told)
+			return false;
+	return true;
 }
 
 void ksrtp_server_stop(struct ksrtp_edge *edge)
 {
 	struct ksrtp_server *server;
 
+	ksrtp_dns_watch(edge->dns, NULL, NULL);
 	for (server = edge->server; server < edge->server + edge->n_server; server++) {
 		if (server->req)
 			ksrtp_dns_cancel(server->req);

@@ -15,7 +15,8 @@
  * struct ksrtp_server - one URI of a core
  * @target: what it stands for, in the order to try them, @n of them
  * @aside: till when each is tried after others of its kind, ms of the loop
- * @error: why there are none
+ * @error: of the last lookup
+ * @told: the first lookup ended, one way or another
  * @heard: one of them answered, ever
  * @down: too many probes in a row had no answer
  * @changed: when @down did, ms of the loop
@@ -31,7 +32,7 @@ struct ksrtp_server {
 	uint64_t aside[KSRTP_DNS_TARGETS];
 	size_t n;
 	int error;
-	bool heard, down;
+	bool told, heard, down;
 	uint64_t changed;
 	struct ksrtp_probe probe;
 };
@@ -39,6 +40,9 @@ struct ksrtp_server {
 /** ksrtp_server_start - begin to look for the cores that are configured. Return: 0 or -ENOMEM */
 int ksrtp_server_start(struct ksrtp_edge *edge);
 void ksrtp_server_stop(struct ksrtp_edge *edge);
+
+/** ksrtp_server_located - has each been looked up once, found or not? */
+bool ksrtp_server_located(const struct ksrtp_edge *edge);
 
 /** ksrtp_server_refresh - look again soon: a target of that core failed */
 void ksrtp_server_refresh(struct ksrtp_edge *edge, const struct ksrtp_config_side *core);

@@ -267,7 +267,8 @@ static int open_socket(const char *path)
 	if (fd < 0)
 		return -errno;
 	/* Nobody can connect before listen(), so there is no moment with a wider mode. */
-	if (bind(fd, (struct sockaddr *)&un, sizeof(un)) || chmod(path, 0600)) {
+	if (bind(fd, (struct sockaddr *)&un, sizeof(un)) || chmod(path, 0600) ||
+	    listen(fd, BACKLOG)) {
 		err = -errno;
 		close(fd);
 		return err;
@@ -308,8 +309,6 @@ int ksrtp_ctl_create(struct ksrtp_ctl **out, struct ksrtp_loop *loop, const char
 	if (err)
 		close(fd);
 	else
-		err = uv_listen((uv_stream_t *)ctl->listener, BACKLOG, on_connection);
-	if (!err)
 		err = ksrtp_ctl_add(ctl, "commands", list_commands, ctl);
 	if (err) {
 		ksrtp_ctl_destroy(ctl);
@@ -323,6 +322,11 @@ free_listener:
 free_ctl:
 	free(ctl);
 	return err;
+}
+
+int ksrtp_ctl_serve(struct ksrtp_ctl *ctl)
+{
+	return uv_listen((uv_stream_t *)ctl->listener, BACKLOG, on_connection);
 }
 
 void ksrtp_ctl_destroy(struct ksrtp_ctl *ctl)

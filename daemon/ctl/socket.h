@@ -33,14 +33,18 @@ struct ksrtp_ctl;
 typedef json_t *(*ksrtp_ctl_fn)(void *ctx, const json_t *request, const char **error);
 
 /**
- * ksrtp_ctl_create - listen at @path
+ * ksrtp_ctl_create - take @path
  *
- * A socket left by a daemon that is no more is replaced; a live one is -EADDRINUSE.
+ * Who connects waits until ksrtp_ctl_serve(). A socket left by a daemon that is no more is
+ * replaced; a live one is -EADDRINUSE.
  *
  * Return: 0 or a negative errno.
  */
 int ksrtp_ctl_create(struct ksrtp_ctl **ctl, struct ksrtp_loop *loop, const char *path);
 void ksrtp_ctl_destroy(struct ksrtp_ctl *ctl);
+
+/** ksrtp_ctl_serve - answer from now on. Return: 0 or a negative errno */
+int ksrtp_ctl_serve(struct ksrtp_ctl *ctl);
 
 /**
  * ksrtp_ctl_add - serve @cmd by @fn

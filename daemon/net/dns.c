@@ -12,18 +12,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <unbound.h>
 
 #include <ksrtp/port.h>
 
 #include "daemon/base/list.h"
+#include "daemon/net/resolver.h"
 #include "daemon/net/rr.h"
 
 #define TYPE_A		1
 #define TYPE_AAAA	28
 #define TYPE_SRV	33
 #define TYPE_NAPTR	35
-#define CLASS_IN	1
 
 #define ENTRIES		12	/* servers looked at in one request */
 #define ADDRS		6	/* addresses of one server */
@@ -47,7 +46,7 @@ struct entry {
 
 struct question {
 	struct ksrtp_dns_req *req;	/* NULL: this slot is free */
-	int id;				/* libunbound's */
+	int id;				/* the resolver's */
 	int type;
 	size_t entry;			/* for addresses: whose */
 	enum ksrtp_transport transport;	/* for SRV */
@@ -79,14 +78,15 @@ struct failed {
 
 struct ksrtp_dns {
 	struct ksrtp_loop *loop;
-	struct ub_ctx *ub;
-	uv_poll_t *poll;
+	struct ksrtp_resolver *resolver;
 	uv_timer_t *sweep;		/* runs while requests are pending */
 	uv_idle_t *later;		/* runs while some are due */
 	struct ksrtp_list pending, due;
 	unsigned n_requests;
 	bool (*own)(void *ctx, const struct ksrtp_target *t);
 	void *own_ctx;
+	void (*changed)(void *ctx);
+	void *changed_ctx;
 	struct failed failed[FAILED];
 	unsigned next_failed;
 };
@@ -122,7 +122,7 @@ static void forget_questions(struct ksrtp_dns_req *req)
 	for (i = 0; i < QUESTIONS; i++) {
 		if (!req->question[i].req)
 			continue;
-		ub_cancel(req->dns->ub, req->question[i].id);
+		ksrtp_resolver_cancel(req->dns->resolver, req->question[i].id);
 		req->question[i].req = NULL;
 	}
 	req->open = 0;
@@ -243,6 +243,7 @@ static void on_answer(void *arg, int err, struct ub_result *answer);
 
 static void ask(struct ksrtp_dns_req *req, const char *name, struct question q)
 {
+	struct ksrtp_resolver_ask ask = { .name = name, .type = q.type, .fn = on_answer };
 	size_t i;
 
 	for (i = 0; i < QUESTIONS; i++)
@@ -252,8 +253,8 @@ static void ask(struct ksrtp_dns_req *req, const char *name, struct question q)
 		return;
 	q.req = req;
 	req->question[i] = q;
-	if (ub_resolve_async(req->dns->ub, name, q.type, CLASS_IN, &req->question[i], on_answer,
-			     &req->question[i].id)) {
+	ask.arg = &req->question[i];
+	if (ksrtp_resolver_ask(req->dns->resolver, &ask, &req->question[i].id)) {
 		req->question[i].req = NULL;
 		req->doubtful = true;
 		return;
@@ -438,15 +439,6 @@ static void on_answer(void *arg, int err, struct ub_result *answer)
 
 /* ---- driving */
 
-static void on_readable(uv_poll_t *poll, int status, int events)
-{
-	struct ksrtp_dns *dns = poll->data;
-
-	(void)events;
-	if (status >= 0)
-		ub_process(dns->ub);
-}
-
 static void on_sweep(uv_timer_t *timer)
 {
 	struct ksrtp_dns *dns = timer->data;
@@ -485,28 +477,7 @@ static void free_handle(uv_handle_t *handle)
 	free(handle);
 }
 
-static int start_resolver(struct ksrtp_dns *dns, const struct ksrtp_dns_setup *setup)
-{
-	int err = 0;
-
-	dns->ub = ub_ctx_create();
-	if (!dns->ub)
-		return -ENOMEM;
-	/* A thread and not a fork; a stub resolver on a loopback address is nothing unusual. */
-	err = ub_ctx_async(dns->ub, 1) ||
-	      ub_ctx_set_option(dns->ub, "do-not-query-localhost:", "no");
-	if (!err && setup->forward)
-		err = ub_ctx_set_fwd(dns->ub, setup->forward);
-	/* Both files may be missing: then unbound asks the root servers itself. */
-	if (!setup->forward)
-		(void)ub_ctx_resolvconf(dns->ub, setup->resolv_conf);
-	(void)ub_ctx_hosts(dns->ub, setup->hosts);
-	/* Names of local networks, which unbound would deny by itself: the resolver decides. */
-	if (!err)
-		err = ub_ctx_zone_add(dns->ub, "test.", "transparent") ||
-		      ub_ctx_zone_add(dns->ub, "home.arpa.", "transparent");
-	return err ? -EIO : 0;
-}
+static void on_changed(void *ctx);
 
 int ksrtp_dns_create(struct ksrtp_dns **out, const struct ksrtp_dns_setup *setup)
 {
@@ -518,34 +489,26 @@ int ksrtp_dns_create(struct ksrtp_dns **out, const struct ksrtp_dns_setup *setup
 	dns->loop = setup->loop;
 	ksrtp_list_init(&dns->pending);
 	ksrtp_list_init(&dns->due);
-	err = start_resolver(dns, setup);
+	err = ksrtp_resolver_create(&dns->resolver, setup, on_changed, dns);
 	if (err)
 		goto free_dns;
 	err = -ENOMEM;
-	dns->poll = calloc(1, sizeof(*dns->poll));
 	dns->sweep = calloc(1, sizeof(*dns->sweep));
 	dns->later = calloc(1, sizeof(*dns->later));
-	if (!dns->poll || !dns->sweep || !dns->later)
-		goto free_handles;
-	err = uv_poll_init(&dns->loop->uv, dns->poll, ub_fd(dns->ub));
-	if (err)
+	if (!dns->sweep || !dns->later)
 		goto free_handles;
 	uv_timer_init(&dns->loop->uv, dns->sweep);
 	uv_idle_init(&dns->loop->uv, dns->later);
-	dns->poll->data = dns;
 	dns->sweep->data = dns;
 	dns->later->data = dns;
-	uv_poll_start(dns->poll, UV_READABLE, on_readable);
-	uv_unref((uv_handle_t *)dns->poll);
 	*out = dns;
 	return 0;
 
 free_handles:
 	free(dns->later);
 	free(dns->sweep);
-	free(dns->poll);
+	ksrtp_resolver_destroy(dns->resolver);
 free_dns:
-	ub_ctx_delete(dns->ub);
 	free(dns);
 	return err;
 }
@@ -558,11 +521,9 @@ void ksrtp_dns_destroy(struct ksrtp_dns *dns)
 		release(ksrtp_container(dns->pending.next, struct ksrtp_dns_req, node));
 	while (!ksrtp_list_empty(&dns->due))
 		release(ksrtp_container(dns->due.next, struct ksrtp_dns_req, node));
-	uv_poll_stop(dns->poll);
-	uv_close((uv_handle_t *)dns->poll, free_handle);
 	uv_close((uv_handle_t *)dns->sweep, free_handle);
 	uv_close((uv_handle_t *)dns->later, free_handle);
-	ub_ctx_delete(dns->ub);
+	ksrtp_resolver_destroy(dns->resolver);
 	free(dns);
 }
 
@@ -571,6 +532,12 @@ void ksrtp_dns_filter(struct ksrtp_dns *dns, bool (*own)(void *ctx, const struct
 {
 	dns->own = own;
 	dns->own_ctx = ctx;
+}
+
+void ksrtp_dns_watch(struct ksrtp_dns *dns, void (*changed)(void *ctx), void *ctx)
+{
+	dns->changed = changed;
+	dns->changed_ctx = ctx;
 }
 
 /* ---- starting */
@@ -623,6 +590,32 @@ static void start(struct ksrtp_dns_req *req)
 	ksrtp_list_add(&dns->pending, &req->node);
 	if (!uv_is_active((uv_handle_t *)dns->sweep))
 		uv_timer_start(dns->sweep, on_sweep, SWEEP_MS, SWEEP_MS);
+}
+
+/* Another resolver serves: what is pending is asked again, from its beginning. */
+static void on_changed(void *ctx)
+{
+	struct ksrtp_dns *dns = ctx;
+	struct ksrtp_list *node, *tmp, asked;
+	struct ksrtp_dns_req *req;
+
+	ksrtp_list_init(&asked);
+	ksrtp_list_each(node, tmp, &dns->pending) {
+		req = ksrtp_container(node, struct ksrtp_dns_req, node);
+		memset(req->question, 0, sizeof(req->question));
+		req->open = 0;
+		req->n_entry = req->n_naptr = 0;
+		req->doubtful = false;
+		req->since = ksrtp_loop_now(dns->loop);
+		ksrtp_list_del(&req->node);
+		ksrtp_list_add(&asked, &req->node);
+	}
+	ksrtp_list_each(node, tmp, &asked) {
+		ksrtp_list_del(node);
+		start(ksrtp_container(node, struct ksrtp_dns_req, node));
+	}
+	if (dns->changed)
+		dns->changed(dns->changed_ctx);
 }
 
 struct ksrtp_dns_req *ksrtp_dns_targets(struct ksrtp_dns *dns, const struct ksrtp_dns_query *query,

@@ -28,6 +28,12 @@ int ksrtp_dns_create(struct ksrtp_dns **dns, const struct ksrtp_dns_setup *setup
 void ksrtp_dns_filter(struct ksrtp_dns *dns, bool (*own)(void *ctx, const struct ksrtp_target *t),
 		      void *ctx);
 
+/**
+ * ksrtp_dns_watch - call @changed when what names stand for may be another: resolv.conf or hosts
+ * changed. What was pending then is asked anew by itself.
+ */
+void ksrtp_dns_watch(struct ksrtp_dns *dns, void (*changed)(void *ctx), void *ctx);
+
 /** Pending requests are dropped without a callback. */
 void ksrtp_dns_destroy(struct ksrtp_dns *dns);
 

@@ -2,8 +2,11 @@
 """Cores that go by a name: which of its addresses gets what, and what happens while nobody knows them."""
 import os
 import select
+import socket
+import struct
+import threading
 
-from bed import CORE, EDGE_OUT, until
+from bed import CORE, EDGE_IN, EDGE_OUT, until
 from raw import Core, Raw
 from route_cases import SDP, TRUNK, add_trunk, core_section, in_dialog, invite, known
 
@@ -20,6 +23,118 @@ def etc(case, hosts="", resolvers=()):
         f.write("".join("nameserver %s\n" % r for r in resolvers))
     os.rename(path + "/resolv.conf.new", path + "/resolv.conf")
     return path
+
+
+class Resolver:
+    """A name server on the edge's loopback that knows NAME, once it is told to answer."""
+
+    def __init__(self, bed, ip, answers=True):
+        self.s = bed.socket("edge", lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+        self.s.bind((ip, 53))
+        self.s.settimeout(0.1)
+        self.over = False
+        self.asked = threading.Event()
+        self.answers = threading.Event()
+        if answers:
+            self.answers.set()
+        self.thread = threading.Thread(target=self.serve, daemon=True)
+        self.thread.start()
+
+    def serve(self):
+        while not self.over:
+            try:
+                query, peer = self.s.recvfrom(2048)
+            except (socket.timeout, ConnectionError):
+                continue
+            end = query.index(b"\0", 12) + 5
+            name, kind = query[12:end - 4], query[end - 4:end - 2]
+            ours = name.lower() == b"".join(bytes([len(p)]) + p for p in NAME.encode().split(b".")) + b"\0"
+            if ours:
+                self.asked.set()
+            if not self.answers.is_set():
+                continue
+            a = ours and kind == b"\0\1"
+            self.s.sendto(query[:2] + struct.pack(">6H", 0x8480 if ours else 0x8483, 1, a, 0, 0, 0)[:10] +
+                          query[12:end] + (b"\xc0\x0c\0\1\0\1\0\0\0\1\0\4" + socket.inet_aton(CORE)
+                                           if a else b""), peer)
+
+    def close(self):
+        self.over = True
+        self.thread.join()
+        self.s.close()
+
+
+def options(core, ask):
+    """What ksrtpd says to OPTIONS of a core's, sent again as UDP's timers would; None: nothing yet."""
+    core.s.sendto(("OPTIONS sip:%s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bK%s\r\nMax-Forwards: 9\r\n"
+                   "From: <sip:c@c>;tag=1\r\nTo: <sip:%s>\r\nCall-ID: %s\r\nCSeq: 1 OPTIONS\r\n"
+                   "Content-Length: 0\r\n\r\n" % (EDGE_IN, CORE, ask, EDGE_IN, ask)).encode(), (EDGE_IN, 5060))
+    while select.select([core.s], [], [], 0.1)[0]:
+        try:
+            got = core.s.recv(65536).decode()
+        except ConnectionRefusedError:
+            continue
+        if "Call-ID: " + ask in got:
+            return got.split("\r\n")[0]
+    return None
+
+
+def named_core(case):
+    """The first thing that a core sends is a core's, though its name takes long to look up."""
+    core = Core(case.bed)
+    resolver = Resolver(case.bed, "127.0.0.1", answers=False)
+    # whatever happens first: the core's request is answered, or DNS has been silent for three of them
+    heard = []
+
+    def ask():
+        resolver.asked.wait(30)
+        for n in range(600):
+            got = options(core, "n%d" % n)
+            if got:
+                heard.append(got)
+                return
+            if n == 3:
+                resolver.answers.set()
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    with case.check("named core: nothing of its is refused while its name is looked up"):
+        ksrtpd = case.ksrtpd(sides=core_section("pbx", [NAME + ":5060"]), etc=etc(case, resolvers=["127.0.0.1"]))
+        thread.join()
+        assert heard == ["SIP/2.0 200 OK"], heard
+    with case.check("named core: it is known once the control socket answers"):
+        known(ksrtpd, 1)
+    core.close()
+    resolver.close()
+
+
+def late_name(case):
+    """No resolver answers at start; then resolv.conf names one that does, then one that does not."""
+    core = Core(case.bed)
+    dead = Resolver(case.bed, "127.0.0.3", answers=False)
+    path = etc(case, resolvers=["127.0.0.3"])
+    ksrtpd = case.ksrtpd(sides=core_section("pbx", [NAME + ":5060"]), etc=path)
+    phone = Raw(case.bed, "udp")
+    with case.check("late name: the start waits for DNS, not for ever, and says so"):
+        assert "is not looked up yet" in ksrtpd.text()
+        assert not ksrtpd.ask("servers")[0]["targets"]
+        assert phone.ask("OPTIONS", "sip:100@" + EDGE_OUT)[0] == 503
+    with case.check("late name: resolv.conf with another resolver is taken up by itself"):
+        resolver = Resolver(case.bed, "127.0.0.1")
+        etc(case, resolvers=["127.0.0.1"])
+        until(lambda: ksrtpd.ask("servers")[0]["targets"], 20, "the core is known")
+        got = [g for g in (options(core, "l%d" % n) for n in range(3)) if g]
+        assert got and set(got) == {"SIP/2.0 200 OK"}, got
+    with case.check("late name: and with a dead one the core's addresses stay what they were"):
+        resolver.close()
+        dead.asked.clear()
+        etc(case, resolvers=["127.0.0.3"])
+        assert dead.asked.wait(20), "nobody asked anew"
+        until(lambda: NAME + ": DNS does not answer" in ksrtpd.text(), 30, "the lookup failed")
+        assert ksrtpd.ask("servers")[0]["targets"]
+        assert "SIP/2.0 200 OK" in [options(core, "d%d" % n) for n in range(3)]
+    for s in (phone, core, dead):
+        s.close()
 
 
 def busy_address(case):
@@ -85,4 +200,4 @@ def busy_address(case):
         s.close()
 
 
-ALL = [busy_address]
+ALL = [late_name, named_core, busy_address]

@@ -34,6 +34,7 @@ static void open_control(struct control *c)
 	net_open(&c->bed, NULL);
 	snprintf(c->path, sizeof(c->path), "%s/control", c->bed.dir);
 	assert_int_equal(ksrtp_ctl_create(&c->ctl, &c->bed.loop, c->path), 0);
+	assert_int_equal(ksrtp_ctl_serve(c->ctl), 0);
 }
 
 static void close_control(struct control *c)
