@@ -45,9 +45,10 @@ enum ksrtp_verdict ksrtp_classify_whole(struct ksrtp_packet *p)
 }
 
 /*
- * RTP and RTCP are ours. STUN, DTLS and whatever else shares the port are the daemon's, unless
- * none is there, or the media server's; what has no name at all does not pass a flow that must be
- * protected, nor do TURN's channels to a media server, which carry media.
+ * All that comes to a raw flow is ours, whatever its bytes look like. Else RTP and RTCP are; STUN,
+ * DTLS and whatever else shares the port are the daemon's, unless none is there, or the media
+ * server's; what has no name at all does not pass a flow that must be protected, nor do TURN's
+ * channels to a media server, which carry media.
  */
 bool ksrtp_classify_ours(struct ksrtp_packet *p, enum ksrtp_verdict *verdict)
 {
@@ -56,6 +57,8 @@ bool ksrtp_classify_ours(struct ksrtp_packet *p, enum ksrtp_verdict *verdict)
 	bool in_place = p->way != KSRTP_WAY_RELAY;
 
 	*verdict = KSRTP_VERDICT_OK;
+	if (unlikely(p->flow->raw))
+		return true;
 	if (kind == KSRTP_KIND_RTP || kind == KSRTP_KIND_RTCP) {
 		p->rtcp = kind == KSRTP_KIND_RTCP;
 		if (p->rtcp != p->part && !(p->rtcp && READ_ONCE(p->flow->muxed)))
@@ -82,6 +85,8 @@ enum ksrtp_verdict ksrtp_classify_parse(struct ksrtp_packet *p)
 {
 	const u8 *data = ksrtp_hook_payload(p);
 
+	if (unlikely(p->flow->raw))
+		return KSRTP_VERDICT_OK;
 	return p->rtcp ? ksrtp_rtcp_parse(data, p->len, &p->head) :
 			 ksrtp_rtp_parse(data, p->len, &p->head);
 }

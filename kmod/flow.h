@@ -55,6 +55,7 @@ enum {
  * @serial: no other flow ever has it; ids come again
  * @muxed: @mux, or the remote sends and wants RTCP at its RTP port: then both go by port[0]
  * @in_place: @port is the socket of a media server on this host; there is no @peer
+ * @raw: not RTP: datagrams pass as they are, by one port, without keys, to a raw @peer
  * @aliases: some of @tx stand for sources that began anew
  * @ring: keys, [0] rx, [1] tx; RCU
  * @peer: the other end; RCU
@@ -89,6 +90,7 @@ struct ksrtp_flow {
 	bool mux;
 	bool muxed;
 	bool in_place;
+	bool raw;
 	bool secure[2];
 	bool aliases;
 	bool dead;

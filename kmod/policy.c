@@ -72,6 +72,7 @@ static const struct nla_policy flow_full[KSRTP_FLOW_A_MAX + 1] = {
 	[KSRTP_FLOW_A_STREAMS] = NLA_POLICY_RANGE(NLA_U32, 1, 1024),
 	[KSRTP_FLOW_A_KEY] = NLA_POLICY_NESTED(key_full),
 	[KSRTP_FLOW_A_IN_PLACE] = { .type = NLA_FLAG },
+	[KSRTP_FLOW_A_RAW] = { .type = NLA_FLAG },
 	REMOTE_POLICY,
 };
 

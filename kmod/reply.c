@@ -188,6 +188,7 @@ static int put_flow(struct sk_buff *msg, struct ksrtp_flow *flow)
 	    nla_put_u32(msg, KSRTP_FLOW_A_SESSION, flow->session->id) ||
 	    (peer && nla_put_u32(msg, KSRTP_FLOW_A_PEER, peer->id)) || put_ports(msg, flow) ||
 	    (flow->in_place && nla_put_flag(msg, KSRTP_FLOW_A_IN_PLACE)) ||
+	    (flow->raw && nla_put_flag(msg, KSRTP_FLOW_A_RAW)) ||
 	    (flow->secure[0] && nla_put_flag(msg, KSRTP_FLOW_A_SECURE_RX)) ||
 	    (flow->secure[1] && nla_put_flag(msg, KSRTP_FLOW_A_SECURE_TX)) ||
 	    nla_put_u32(msg, KSRTP_FLOW_A_STREAMS, flow->max_streams) ||

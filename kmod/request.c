@@ -129,6 +129,10 @@ static int parse_listen(struct nlattr **tb, u8 *family, struct ksrtp_listen list
 	listen[1] = listen[0];
 	if (tb[KSRTP_FLOW_A_LISTEN_RTCP])
 		listen[1].port = nla_get_u16(tb[KSRTP_FLOW_A_LISTEN_RTCP]);
+	if (tb[KSRTP_FLOW_A_RAW] &&
+	    (listen[0].port != listen[1].port || tb[KSRTP_FLOW_A_IN_PLACE]))
+		return refuse(extack, tb[KSRTP_FLOW_A_RAW], -EINVAL,
+			      "a raw flow has one port, and is not in place");
 	return 0;
 }
 
@@ -193,6 +197,9 @@ static int flow_pair(struct ksrtp_flow *flow, const struct nlattr *attr,
 		if (flow->in_place || peer->in_place)
 			return refuse(extack, attr, -EINVAL,
 				      "a flow in place has no peer, its media server is it");
+		if (flow->raw != peer->raw)
+			return refuse(extack, attr, -EINVAL,
+				      "one of the two flows is raw, the other is not");
 	}
 	ksrtp_flow_pair(flow, peer);
 	return 0;
@@ -254,6 +261,9 @@ static struct ksrtp_flow *flow_new(struct ksrtp_session *session, struct nlattr 
 		return flow;
 	}
 	flow->in_place = nla_get_flag(tb[KSRTP_FLOW_A_IN_PLACE]);
+	flow->raw = nla_get_flag(tb[KSRTP_FLOW_A_RAW]);
+	if (flow->raw)
+		ksrtp_media_keep(flow, false, false);
 	flow->secure[0] = nla_get_flag(tb[KSRTP_FLOW_A_SECURE_RX]);
 	flow->secure[1] = nla_get_flag(tb[KSRTP_FLOW_A_SECURE_TX]);
 	if (tb[KSRTP_FLOW_A_STREAMS])

@@ -110,6 +110,8 @@ int ksrtp_request_key_add(struct ksrtp_flow *flow, struct nlattr **tb, u32 *id,
 	struct ksrtp_master master = { };
 	int err;
 
+	if (flow->raw)
+		return refuse(extack, tb[KSRTP_KEY_A_KEY], -EINVAL, "a raw flow has no keys");
 	err = parse_master(tb, &master, extack);
 	if (!err) {
 		what.tx = nla_get_u8(tb[KSRTP_KEY_A_DIRECTION]) == KSRTP_DIRECTION_TX;

@@ -84,6 +84,10 @@ static void write_line(const struct ksrtp_describe *d, struct ksrtp_sdp_edit *ed
 		return;
 	}
 	ksrtp_sdp_edit_connection(edit, (int)n, address);
+	if (line->raw) {
+		ksrtp_sdp_edit_media(edit, n, ksrtp_end_port(s->end), NULL);
+		return;
+	}
 	ksrtp_sdp_edit_strip(edit, (int)n);
 	if (line->way == KSRTP_LINE_CLOSED) {
 		ksrtp_sdp_edit_media(edit, n, 0, transport(d, n));

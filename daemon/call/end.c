@@ -32,7 +32,7 @@ struct ksrtp_end {
 };
 
 int ksrtp_end_create(struct ksrtp_end **end, struct ksrtp_media_session *session,
-		     const struct ksrtp_addr *local)
+		     const struct ksrtp_addr *local, enum ksrtp_media_kind kind)
 {
 	int err;
 
@@ -40,7 +40,7 @@ int ksrtp_end_create(struct ksrtp_end **end, struct ksrtp_media_session *session
 	if (!*end)
 		return -ENOMEM;
 	(*end)->refs = 1;
-	err = ksrtp_media_flow_create(session, local, &(*end)->flow);
+	err = ksrtp_media_flow_create(session, local, kind, &(*end)->flow);
 	if (err) {
 		free(*end);
 		*end = NULL;

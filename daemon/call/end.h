@@ -31,7 +31,7 @@ struct ksrtp_end_want {
  * ksrtp_media_flow_create(), or -ENOMEM
  */
 int ksrtp_end_create(struct ksrtp_end **end, struct ksrtp_media_session *session,
-		     const struct ksrtp_addr *local);
+		     const struct ksrtp_addr *local, enum ksrtp_media_kind kind);
 /**
  * ksrtp_end_adopt - the end of an earlier process, as its flow stands; its keys can go, not return
  * @remote: what it was told last

@@ -123,6 +123,7 @@ static void close_line(struct ksrtp_line *line, const char *why)
 	unsigned int i;
 
 	line->way = KSRTP_LINE_CLOSED;
+	line->raw = false;
 	line->refused = why;
 	for (i = 0; i < 2; i++) {
 		set_promised(&line->side[i], KSRTP_GRADE_NONE);
@@ -287,11 +288,42 @@ static int take_rtp(struct ksrtp_line *line, const struct ksrtp_line_context *c,
 	return take_actual(line, c, n, was);
 }
 
-/* Fax, a screen, a chat: what passes beside us in clear is clear, too. */
+/* Fax, a screen, a chat: what is not RTP has no keys of ours. */
 static void require_sealed(struct ksrtp_line *line, const struct ksrtp_offer_policy *policy)
 {
-	if (line->way == KSRTP_LINE_DIRECT && !line->opaque && policy->srtp == KSRTP_OFFER_REQUIRE)
+	bool other = line->raw || line->way == KSRTP_LINE_DIRECT;
+
+	if (other && !line->opaque && policy->srtp == KSRTP_OFFER_REQUIRE)
 		close_line(line, "media in clear, where SRTP is required");
+}
+
+/* Datagrams have one port, whatever is in them. */
+static int read_raw(struct ksrtp_line_side *s, const struct ksrtp_line_context *c, unsigned int n)
+{
+	int err = read_remote(s, c, n);
+
+	s->remote.rtcp = (struct ksrtp_addr){ 0 };
+	s->remote.mux = true;
+	set_promised(s, KSRTP_GRADE_CLEAR);
+	return err;
+}
+
+/*
+ * Datagrams are relayed, whatever they carry. What the parties find their own way for (ICE), or
+ * what is no datagram, passes beside us.
+ */
+static int take_other(struct ksrtp_line *line, const struct ksrtp_line_context *c, unsigned int n)
+{
+	const struct ksrtp_sdp_media *media = &c->sdp->media[n];
+
+	if (!media->port)
+		return 0;
+	line->opaque = memmem(media->proto_text.p, media->proto_text.n, "TLS", 3) != NULL;
+	line->raw = media->proto == KSRTP_SDP_OTHER_UDP &&
+		    !ksrtp_sdp_attr(c->sdp, (int)n, "candidate", NULL);
+	line->way = line->raw ? KSRTP_LINE_RELAY : KSRTP_LINE_DIRECT;
+	require_sealed(line, c->policy);
+	return line->raw ? read_raw(&line->side[c->side], c, n) : 0;
 }
 
 int ksrtp_line_take(struct ksrtp_line *line, const struct ksrtp_line_context *c, unsigned int n,
@@ -303,12 +335,8 @@ int ksrtp_line_take(struct ksrtp_line *line, const struct ksrtp_line_context *c,
 			 sizeof(line->kind));
 	close_line(line, NULL);
 	line->feedback = media->feedback;
-	if (media->proto == KSRTP_SDP_OTHER || media->proto == KSRTP_SDP_OTHER_UDP) {
-		line->way = media->port ? KSRTP_LINE_DIRECT : KSRTP_LINE_CLOSED;
-		line->opaque = memmem(media->proto_text.p, media->proto_text.n, "TLS", 3) != NULL;
-		require_sealed(line, c->policy);
-		return 0;
-	}
+	if (media->proto == KSRTP_SDP_OTHER || media->proto == KSRTP_SDP_OTHER_UDP)
+		return take_other(line, c, n);
 	/* The transports of the other kinds are short words, known in full. */
 	ksrtp_slice_copy(media->proto_text, line->proto, sizeof(line->proto));
 	if (!media->port)
@@ -318,7 +346,7 @@ int ksrtp_line_take(struct ksrtp_line *line, const struct ksrtp_line_context *c,
 		return 0;
 	}
 	line->way = KSRTP_LINE_RELAY;
-	return take_rtp(line, c, n, before);
+	return take_rtp(line, c, n, before && !before->raw ? before : NULL);
 }
 
 static bool are_twins(const struct ksrtp_sdp *sdp, unsigned int a, unsigned int b)
@@ -342,7 +370,7 @@ void ksrtp_line_twins(struct ksrtp_line *line, unsigned int side, const struct k
 		struct ksrtp_line *pair = &line[i - 1];
 
 		if (pair[0].way == KSRTP_LINE_RELAY && pair[1].way == KSRTP_LINE_RELAY &&
-		    are_twins(sdp, i - 1, i))
+		    !pair[0].raw && !pair[1].raw && are_twins(sdp, i - 1, i))
 			close_line(&pair[pair[0].side[side].savp], NULL);
 	}
 }
@@ -412,7 +440,7 @@ static int add_suite(struct ksrtp_line_side *s, const struct ksrtp_suite *suite,
 int ksrtp_line_propose(struct ksrtp_line *line, const struct ksrtp_offer_policy *policy,
 		       unsigned int side, const struct ksrtp_line *before)
 {
-	const struct ksrtp_line_side *was = before ? &before->side[side] : NULL;
+	const struct ksrtp_line_side *was = before && !before->raw ? &before->side[side] : NULL;
 	struct ksrtp_line_side *s = &line->side[side];
 	const struct ksrtp_suite *suite;
 	unsigned int i;
@@ -420,7 +448,7 @@ int ksrtp_line_propose(struct ksrtp_line *line, const struct ksrtp_offer_policy 
 
 	s->mux = line->side[!side].mux;
 	require_sealed(line, policy);
-	if (line->way != KSRTP_LINE_RELAY || !choose_profile(s, policy, was))
+	if (line->way != KSRTP_LINE_RELAY || line->raw || !choose_profile(s, policy, was))
 		return 0;
 	/* Lines we offered before come again in the same order: the same offer is the same text. */
 	for (i = 0; !err && was && i < was->n_own; i++)
@@ -493,6 +521,14 @@ static bool sends_stale(const struct ksrtp_line_side *s)
 	return s->promised == KSRTP_GRADE_SDES && given_up(s, s->current);
 }
 
+static int answer_raw(struct ksrtp_line *line, const struct ksrtp_line_context *c, unsigned int n)
+{
+	if (c->sdp->media[n].proto == KSRTP_SDP_OTHER_UDP)
+		return read_raw(&line->side[c->side], c, n);
+	close_line(line, "the answer has another transport");
+	return 0;
+}
+
 int ksrtp_line_answer(struct ksrtp_line *line, const struct ksrtp_line_context *c, unsigned int n)
 {
 	const struct ksrtp_sdp_media *media = &c->sdp->media[n];
@@ -512,6 +548,8 @@ int ksrtp_line_answer(struct ksrtp_line *line, const struct ksrtp_line_context *
 			close_line(line, "the answer has another transport");
 		return 0;
 	}
+	if (line->raw)
+		return answer_raw(line, c, n);
 	err = read_remote(s, c, n);
 	if (!err)
 		err = ksrtp_sdp_crypto_parse(&crypto, c->sdp, n);

@@ -55,8 +55,8 @@ struct ksrtp_line_side {
 /** enum ksrtp_line_way - what becomes of an m-line */
 enum ksrtp_line_way {
 	KSRTP_LINE_CLOSED,	/* port 0 came, or port 0 is what the other side gets */
-	KSRTP_LINE_RELAY,	/* RTP through two ends of ours */
-	KSRTP_LINE_DIRECT,	/* not RTP: the parties' own addresses stay */
+	KSRTP_LINE_RELAY,	/* through two ends of ours */
+	KSRTP_LINE_DIRECT,	/* not over UDP alone: the parties' own addresses stay */
 };
 
 /**
@@ -66,7 +66,8 @@ enum ksrtp_line_way {
  * @proto: the offerer's transport as written, for the answer
  * @selected: the potential configuration that was taken (RFC 5939), for the answer
  * @feedback: the profile ends in F
- * @opaque: a DIRECT line whose transport the parties encrypt themselves
+ * @raw: not RTP, but datagrams that are relayed as they are (T.38); of a RELAY line only
+ * @opaque: of a raw or DIRECT line: the parties encrypt its transport themselves
  */
 struct ksrtp_line {
 	enum ksrtp_line_way way;
@@ -75,6 +76,7 @@ struct ksrtp_line {
 	char proto[24];
 	char selected[KSRTP_SDP_ACFG_MAX];
 	bool feedback;
+	bool raw;
 	bool opaque;
 	struct ksrtp_line_side side[2];
 };
@@ -92,7 +94,8 @@ struct ksrtp_line_context {
  * @line: all zero
  * @c: of the offerer's side
  * @n: number of the m-line
- * @before: the same m-line in the stable state, or NULL
+ * @before: the same m-line in the stable state, or NULL. What was agreed on for RTP says nothing
+ *	about what is none, and the other way round.
  *
  * Chooses the crypto line and our key for the answer. What cannot be taken is closed, @refused.
  * Return: 0, -EBADMSG (no address), -ENOMEM, or no randomness.

@@ -165,6 +165,21 @@ static void state_close_ends(struct ksrtp_offer *offer, struct state *state)
 		}
 }
 
+/* Ends that a line has left for others. */
+static void keep_replaced(struct ksrtp_offer *offer, const struct state *next)
+{
+	const struct ksrtp_end *now;
+	unsigned int i, side;
+
+	for (i = 0; i < offer->stable.n; i++)
+		for (side = 0; side < 2; side++) {
+			now = i < next->n ? next->line[i].side[side].end : NULL;
+			if (offer->stable.line[i].side[side].end != now)
+				keep_counters(&offer->gone[side],
+					      offer->stable.line[i].side[side].end);
+		}
+}
+
 /* ---- exchanges ---- */
 
 static void exchange_free(struct ksrtp_offer *offer, unsigned int offerer)
@@ -188,6 +203,7 @@ static int exchange_settle(struct ksrtp_offer *offer, unsigned int offerer)
 
 	if (!settled->valid || settled->cseq < x->cseq)
 		*settled = (struct settled){ true, x->cseq };
+	keep_replaced(offer, &x->answered);
 	state_close_ends(offer, &x->answered);
 	state_free(&offer->stable);
 	offer->stable = x->answered;
@@ -218,6 +234,15 @@ int ksrtp_offer_end(struct ksrtp_offer *offer, unsigned int side, u32 cseq, bool
 
 /* ---- offers ---- */
 
+/*
+ * An end is for RTP or for what is none, as long as it lives: late packets of the call must not
+ * pass for the fax, and when the fax is refused (488) the call is where it was.
+ */
+static bool fits(const struct ksrtp_line *line, const struct ksrtp_line *before)
+{
+	return line->way != KSRTP_LINE_RELAY || line->raw == before->raw;
+}
+
 /* Ends for a line that is relayed: those it had, else new ones. */
 static int open_ends(struct ksrtp_offer *offer, struct ksrtp_line *line,
 		     const struct ksrtp_line *before)
@@ -228,11 +253,11 @@ static int open_ends(struct ksrtp_offer *offer, struct ksrtp_line *line,
 	for (side = 0; !err && side < 2; side++) {
 		struct ksrtp_line_side *s = &line->side[side];
 
-		if (before && before->side[side].end)
+		if (before && before->side[side].end && fits(line, before))
 			s->end = ksrtp_end_get(before->side[side].end);
 		else if (line->way == KSRTP_LINE_RELAY)
-			err = ksrtp_end_create(&s->end, offer->session,
-					       &offer->policy[side].local);
+			err = ksrtp_end_create(&s->end, offer->session, &offer->policy[side].local,
+					       line->raw ? KSRTP_MEDIA_RAW : KSRTP_MEDIA_RTP);
 	}
 	return err;
 }
@@ -585,7 +610,7 @@ void ksrtp_offer_line(const struct ksrtp_offer *offer, unsigned int n,
 		const struct ksrtp_line_side *s = &from->side[side];
 
 		line->side[side].promised = promised_of(s);
-		if (line->direct)
+		if (line->direct || from->raw)
 			line->side[side].promised =
 				from->opaque ? KSRTP_GRADE_OPAQUE : KSRTP_GRADE_CLEAR;
 		if (s->promised == KSRTP_GRADE_SDES)

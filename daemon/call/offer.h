@@ -130,7 +130,7 @@ int ksrtp_offer_end(struct ksrtp_offer *offer, unsigned int side, u32 cseq, bool
  * struct ksrtp_offer_line - one m-line, for people and counters
  * @kind: "audio", "video", ..., cut at 15 bytes
  * @active: not rejected
- * @direct: not RTP: passed without our touching it
+ * @direct: neither RTP nor datagrams: passed without our touching it
  * @side: per side: what signalling promises, the suite (NULL for none), the flow (NULL for none)
  */
 struct ksrtp_offer_line {

@@ -45,6 +45,7 @@ static void keep_line(const struct ksrtp_line *from, struct ksrtp_kept_line *kep
 	memcpy(line->proto, from->proto, sizeof(line->proto));
 	memcpy(line->selected, from->selected, sizeof(line->selected));
 	line->feedback = from->feedback;
+	line->raw = from->raw;
 	line->opaque = from->opaque;
 	for (side = 0; side < 2; side++)
 		keep_side(&from->side[side], &line->side[side], &kept->end[side]);

@@ -46,7 +46,7 @@ struct ksrtp_media_ops {
 			      struct ksrtp_media_session **session);
 	void (*session_destroy)(struct ksrtp_media_session *session);
 	int (*flow_create)(struct ksrtp_media_session *session, const struct ksrtp_ports_pair *pair,
-			   struct ksrtp_media_flow **flow);
+			   enum ksrtp_media_kind kind, struct ksrtp_media_flow **flow);
 	void (*flow_destroy)(struct ksrtp_media_flow *flow);
 	int (*flow_pair)(struct ksrtp_media_flow *a, struct ksrtp_media_flow *b);
 	int (*flow_unpair)(struct ksrtp_media_flow *flow);
@@ -90,6 +90,7 @@ struct ksrtp_media_flow {
 	struct ksrtp_ports_pair pair;
 	struct ksrtp_media_remote remote;
 	bool remote_set;
+	enum ksrtp_media_kind kind;	/* the back end sets it when it makes or adopts the flow */
 };
 
 extern const struct ksrtp_media_ops ksrtp_kernel_ops;

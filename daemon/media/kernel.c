@@ -150,17 +150,17 @@ static void kernel_session_destroy(struct ksrtp_media_session *base)
 }
 
 static int kernel_flow_create(struct ksrtp_media_session *base, const struct ksrtp_ports_pair *pair,
-			      struct ksrtp_media_flow **out)
+			      enum ksrtp_media_kind kind, struct ksrtp_media_flow **out)
 {
 	struct kernel_session *session = ksrtp_container(base, struct kernel_session, base);
-	struct ksrtp_nl_flow f = { .session = session->id };
+	struct ksrtp_nl_flow f = { .session = session->id, .raw = kind == KSRTP_MEDIA_RAW };
 	struct kernel_flow *flow = calloc(1, sizeof(*flow));
 	int err;
 
 	if (!flow)
 		return -ENOMEM;
 	ksrtp_endpoint_from(&f.listen, &pair->addr);
-	f.listen_rtcp = (u16)(f.listen.port + 1);
+	f.listen_rtcp = f.raw ? 0 : (u16)(f.listen.port + 1);
 	err = ksrtp_ports_mute(pair);
 	if (!err)
 		err = ksrtp_nl_flow_new(nl_of(base), &f);
@@ -169,6 +169,7 @@ static int kernel_flow_create(struct ksrtp_media_session *base, const struct ksr
 		return err;
 	}
 	flow->id = f.id;
+	flow->base.kind = kind;
 	*out = &flow->base;
 	return 0;
 }
@@ -346,6 +347,7 @@ static int kernel_flow_adopt(struct ksrtp_media_session *base,
 	if (!flow)
 		return -ENOMEM;
 	flow->id = from->id;
+	flow->base.kind = f.raw ? KSRTP_MEDIA_RAW : KSRTP_MEDIA_RTP;
 	for (i = 0; i < f.keys && i < KSRTP_MEDIA_KEYS; i++) {
 		from->keys->key[i].id = f.key[i].id;
 		from->keys->key[i].direction = f.key[i].direction;

@@ -148,7 +148,7 @@ static void add_flow(struct ksrtp_media_session *session, struct ksrtp_media_flo
 }
 
 int ksrtp_media_flow_create(struct ksrtp_media_session *session, const struct ksrtp_addr *local,
-			    struct ksrtp_media_flow **out)
+			    enum ksrtp_media_kind kind, struct ksrtp_media_flow **out)
 {
 	struct ksrtp_media *media = session->media;
 	struct ksrtp_ports_pair pair;
@@ -158,7 +158,7 @@ int ksrtp_media_flow_create(struct ksrtp_media_session *session, const struct ks
 	err = ksrtp_ports_reserve(media->ports, local, now_ms(), &pair);
 	if (err)
 		return err;
-	err = media->ops->flow_create(session, &pair, &flow);
+	err = media->ops->flow_create(session, &pair, kind, &flow);
 	if (err) {
 		ksrtp_ports_release(media->ports, &pair, now_ms());
 		return err;
@@ -229,7 +229,7 @@ int ksrtp_media_flow_pair(struct ksrtp_media_flow *a, struct ksrtp_media_flow *b
 	int err;
 
 	/* One session, one worker: a packet never crosses from one to another. */
-	if (a == b || a->session != b->session)
+	if (a == b || a->session != b->session || a->kind != b->kind)
 		return -EINVAL;
 	if (a->peer == b)
 		return 0;
@@ -298,7 +298,8 @@ int ksrtp_media_flow_quality(struct ksrtp_media_flow *flow, struct ksrtp_media_q
 int ksrtp_media_key_add(struct ksrtp_media_flow *flow, enum ksrtp_media_direction direction, u32 id,
 			const struct ksrtp_master *master)
 {
-	if (!id || (direction != KSRTP_MEDIA_RX && direction != KSRTP_MEDIA_TX) || !master->suite ||
+	if (!id || flow->kind != KSRTP_MEDIA_RTP ||
+	    (direction != KSRTP_MEDIA_RX && direction != KSRTP_MEDIA_TX) || !master->suite ||
 	    master->mki_len > KSRTP_MKI_MAX || master->rtp_limit > KSRTP_RTP_LIMIT ||
 	    master->rtcp_limit > KSRTP_RTCP_LIMIT || ksrtp_master_refusal(master))
 		return -EINVAL;

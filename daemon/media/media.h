@@ -25,6 +25,12 @@ struct ksrtp_media_flow;
 
 enum ksrtp_media_direction { KSRTP_MEDIA_RX = 1, KSRTP_MEDIA_TX = 2 };
 
+/** enum ksrtp_media_kind - what a flow carries */
+enum ksrtp_media_kind {
+	KSRTP_MEDIA_RTP,	/* RTP and RTCP */
+	KSRTP_MEDIA_RAW,	/* not RTP (T.38): datagrams as they are, one port, no keys */
+};
+
 /**
  * struct ksrtp_media_remote - where the other party of a flow is, from its SDP
  * @rtp: address and port; family 0 or port 0: not known (or on hold), nothing is sent there
@@ -115,20 +121,22 @@ void ksrtp_media_session_destroy(struct ksrtp_media_session *session);
 /**
  * ksrtp_media_flow_create - a listening port pair for one end of an m-line
  * @local: address to listen on (its port is ignored); goes into SDP
+ * @kind: for all its life
  *
  * Reserves an even port and the odd one above it. The flow passes nothing until it has a remote
  * and a peer.
  * Return: 0, -EADDRINUSE when the range is full, or what the kernel said.
  */
 int ksrtp_media_flow_create(struct ksrtp_media_session *session, const struct ksrtp_addr *local,
-			    struct ksrtp_media_flow **flow);
+			    enum ksrtp_media_kind kind, struct ksrtp_media_flow **flow);
 void ksrtp_media_flow_destroy(struct ksrtp_media_flow *flow);
 /** ksrtp_media_flow_local - the RTP address and even port it listens on; RTCP is the odd one */
 const struct ksrtp_addr *ksrtp_media_flow_local(const struct ksrtp_media_flow *flow);
 /**
  * ksrtp_media_flow_pair - make two flows of one session each other's peer; each leaves a former one
  *
- * Return: 0; -EINVAL; -ELOOP when packets would pass more than four flows of ours, or go round
+ * Return: 0; -EINVAL, also for two of different kinds; -ELOOP when packets would pass more than
+ * four flows of ours, or go round
  */
 int ksrtp_media_flow_pair(struct ksrtp_media_flow *a, struct ksrtp_media_flow *b);
 /**
@@ -147,9 +155,9 @@ int ksrtp_media_flow_quality(struct ksrtp_media_flow *flow, struct ksrtp_media_q
  * @id: the caller's, unique in this flow, not 0
  *
  * RX: several are candidates (at most 4 without an MKI). TX: the newest is used.
- * Return: 0; -EEXIST for that id or, in one direction, that MKI; -EINVAL for no suite, lengths,
- * limits, and what ksrtp_master_refusal() is against; -ENOSPC; -EBUSY when a tx key sends already,
- * wherever that is.
+ * Return: 0; -EEXIST for that id or, in one direction, that MKI; -EINVAL for a raw flow, no
+ * suite, lengths, limits, and what ksrtp_master_refusal() is against; -ENOSPC; -EBUSY when a tx key
+ * sends already, wherever that is.
  */
 int ksrtp_media_key_add(struct ksrtp_media_flow *flow, enum ksrtp_media_direction direction, u32 id,
 			const struct ksrtp_master *master);

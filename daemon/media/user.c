@@ -175,7 +175,7 @@ static void user_session_destroy(struct ksrtp_media_session *base)
 }
 
 static int user_flow_create(struct ksrtp_media_session *base, const struct ksrtp_ports_pair *pair,
-			    struct ksrtp_media_flow **out)
+			    enum ksrtp_media_kind kind, struct ksrtp_media_flow **out)
 {
 	struct user_session *session = ksrtp_container(base, struct user_session, base);
 	struct ksrtp_user_flow *flow = calloc(1, sizeof(*flow));
@@ -186,6 +186,7 @@ static int user_flow_create(struct ksrtp_media_session *base, const struct ksrtp
 		return -ENOMEM;
 	flow->worker = session->worker;
 	flow->local = pair->addr;
+	flow->base.kind = kind;
 	for (i = 0; i < ARRAY_SIZE(flow->port); i++)
 		flow->port[i] = (struct ksrtp_user_port){
 			.flow = flow, .fd = pair->fd[i], .rtcp = i, .want = 1,

@@ -23,14 +23,22 @@ static struct ksrtp_latch *latch_of(const struct ksrtp_user_packet *p)
 	return &p->flow->latch[p->in->rtcp];
 }
 
+static bool raw(const struct ksrtp_user_packet *p)
+{
+	return p->flow->base.kind == KSRTP_MEDIA_RAW;
+}
+
 /*
- * By the first bytes alone. What is neither RTP nor RTCP is nobody's yet and does not count, unless
- * it has no name at all and comes to a flow that must be protected.
+ * By the first bytes alone; on a raw flow any will do. Else what is neither RTP nor RTCP is
+ * nobody's yet and does not count, unless it has no name at all and comes to a flow that must be
+ * protected.
  */
 static enum ksrtp_verdict classify(struct ksrtp_user_packet *p)
 {
 	enum ksrtp_kind kind = ksrtp_kind_of(p->data, p->len);
 
+	if (raw(p))
+		return p->in->rtcp ? KSRTP_VERDICT_NOT_RTP : KSRTP_VERDICT_OK;
 	p->rtcp = kind == KSRTP_KIND_RTCP;
 	if (p->rtcp && (p->in->rtcp || p->flow->mux))
 		return ksrtp_rtcp_parse(p->data, p->len, &p->head);
@@ -174,7 +182,7 @@ static enum ksrtp_verdict commit_clear(struct ksrtp_user_batch *batch, unsigned 
 	bool moved;
 
 	verdict = ksrtp_latch_clear(latch_of(p), &p->from, p->head.ssrc, batch->now_ms, &moved);
-	if (verdict == KSRTP_VERDICT_OK && !p->rtcp)
+	if (verdict == KSRTP_VERDICT_OK && !p->rtcp && !raw(p))
 		ksrtp_user_quality_hear(p, batch->now_us);
 	return verdict;
 }

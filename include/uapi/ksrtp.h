@@ -89,6 +89,9 @@ enum ksrtp_session_attr {
  * A flow in place has no peer: where it listens a media server on this host has a socket of its
  * own. What comes from the remote is unprotected on its way into that socket; RTP and RTCP that the
  * server sends from there is protected on its way out, wherever the server sends it to.
+ *
+ * A raw flow carries what is not RTP: whatever comes from its remote goes on as it is. It has one
+ * port, no keys, and a peer that is raw as well.
  */
 enum ksrtp_flow_attr {
 	KSRTP_FLOW_A_UNSPEC,
@@ -118,6 +121,7 @@ enum ksrtp_flow_attr {
 	KSRTP_FLOW_A_KEY,		/* nest of enum ksrtp_key_attr, repeated */
 	KSRTP_FLOW_A_STATS,		/* nest of enum ksrtp_stats_attr, only in replies */
 	KSRTP_FLOW_A_IN_PLACE,		/* flag: LISTEN is a media server's own socket; no PEER */
+	KSRTP_FLOW_A_RAW,		/* flag: not RTP (T.38): every datagram passes as it is */
 	KSRTP_FLOW_A_PAD,
 
 	__KSRTP_FLOW_A_MAX,

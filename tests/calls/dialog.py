@@ -10,7 +10,7 @@ import sys
 import threading
 
 from bed import CORE, EDGE_OUT, PHONE
-from raw import Core, Raw
+from raw import Core, Raw, family
 
 SUITE = "AES_CM_128_HMAC_SHA1_80"
 
@@ -278,13 +278,13 @@ class Dialog:
 
 
 def udp(address):
-    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    s = socket.socket(family(address), socket.SOCK_DGRAM)
     while True:
         s.bind((address, 0))
         if s.getsockname()[1] % 2 == 0:
             break
         s.close()
-        s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        s = socket.socket(family(address), socket.SOCK_DGRAM)
     s.settimeout(20)
     return s
 

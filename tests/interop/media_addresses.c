@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * media_addresses user|kernel: where packets may come from and where they go, over either back end:
- * latching, hijacking, hold, rings of flows, ports of ended calls. Prints TAP. Run as root: it
- * makes itself a network namespace.
+ * latching, hijacking, hold, rings of flows, ports of ended calls, raw flows. Prints TAP. Run as
+ * root: it makes itself a network namespace.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -221,10 +222,116 @@ static void ended(struct bed *bed)
 	bed_report(bed, "the port of an ended call forwards nothing and is not given out again");
 }
 
+/* First bytes of every kind there is: UDPTL's own, and what would be STUN, DTLS, RTP and RTCP. */
+static void make_raw(struct datagram *d, unsigned int n)
+{
+	static const u8 first[][2] = { { 0, 0 }, { 0, 1 }, { 22, 254 }, { 64, 0 }, { 128, 0 },
+				       { 128, 200 }, { 255, 255 } };
+	u32 i;
+
+	d->len = n ? 1 + n * 37 % 900 : 0;
+	for (i = 0; i < d->len; i++)
+		d->data[i] = i < 2 ? first[n % ARRAY_SIZE(first)][i] : (u8)(n + i);
+}
+
+static void raw_families(struct bed *bed, int one, int other)
+{
+	struct terms terms = bed_terms(NULL, NULL);
+	struct datagram d;
+	struct call call;
+	unsigned int n;
+
+	terms.kind = KSRTP_MEDIA_RAW;
+	terms.family[0] = one;
+	terms.family[1] = other;
+	terms.mux[0] = terms.mux[1] = true;
+	call_open(bed, &call, &terms);
+	for (n = 0; n < 30; n++) {
+		make_raw(&d, n);
+		call_send(&call, n & 1, &d, false);
+		if (!call_arrives(&call, !(n & 1), &d, false))
+			break;
+	}
+	EXPECT(bed, call_stats(&call, 0, 15).verdict[KSRTP_VERDICT_OK] == 15);
+	EXPECT(bed, call_stats(&call, 1, 15).tx_packets == 15);
+	EXPECT(bed, !call_stats(&call, 0, 15).rx_secure);
+	call_close(&call);
+}
+
+static void raw(struct bed *bed)
+{
+	raw_families(bed, AF_INET, AF_INET);
+	raw_families(bed, AF_INET, AF_INET6);
+	raw_families(bed, AF_INET6, AF_INET);
+	bed_report(bed, "datagrams that are not RTP pass a raw call as they are, both ways, also "
+		   "between IPv4 and IPv6");
+}
+
+static void raw_sources(struct bed *bed)
+{
+	struct terms terms = bed_terms(NULL, NULL);
+	struct ksrtp_media_quality quality;
+	struct phone thief, natted;
+	struct ksrtp_addr to;
+	struct datagram d;
+	struct call call;
+	unsigned int n;
+
+	terms.kind = KSRTP_MEDIA_RAW;
+	terms.source = KSRTP_SOURCE_LATCH;
+	terms.mux[0] = terms.mux[1] = true;
+	call_open(bed, &call, &terms);
+	phone_open(&thief, "127.0.0.66");
+	phone_open(&natted, "127.0.0.67");
+	call_target(&call, 0, false, &to);
+	for (n = 1; n < 6; n++) {
+		make_raw(&d, n);
+		phone_send(&thief, false, &to, &d);
+	}
+	EXPECT(bed, call_stats(&call, 0, 5).verdict[KSRTP_VERDICT_SOURCE] == 5);
+	EXPECT(bed, phone_quiet(&call.leg[1].phone));
+	/* behind NAT, where its signalling comes from */
+	call.leg[0].remote.natted = natted.at[0];
+	EXPECT(bed, !ksrtp_media_flow_remote(call.leg[0].flow, &call.leg[0].remote));
+	for (n = 1; n < 6; n++) {
+		make_raw(&d, n);
+		phone_send(&natted, false, &to, &d);
+	}
+	EXPECT(bed, call_stats(&call, 0, 10).latched);
+	make_raw(&d, 7);
+	call_send(&call, 1, &d, false);
+	EXPECT(bed, phone_take(&natted, false, &d));
+	EXPECT(bed, !ksrtp_media_flow_quality(call.leg[0].flow, &quality) && !quality.heard);
+	phone_close(&thief);
+	phone_close(&natted);
+	call_close(&call);
+	bed_report(bed, "the source rule of clear RTP holds for a raw flow");
+}
+
+static void raw_refusals(struct bed *bed)
+{
+	struct terms terms = bed_terms(NULL, NULL);
+	struct ksrtp_master master = { .suite = bed_suite(CM80) };
+	struct ksrtp_media_flow *rtp;
+	struct ksrtp_addr local;
+	struct call call;
+
+	terms.kind = KSRTP_MEDIA_RAW;
+	call_open(bed, &call, &terms);
+	local = *ksrtp_media_flow_local(call.leg[0].flow);
+	EXPECT(bed, !ksrtp_media_flow_create(call.session, &local, KSRTP_MEDIA_RTP, &rtp));
+	EXPECT(bed, ksrtp_media_flow_pair(rtp, call.leg[0].flow) == -EINVAL);
+	EXPECT(bed, ksrtp_media_key_add(call.leg[0].flow, KSRTP_MEDIA_TX, 9, &master) == -EINVAL);
+	EXPECT(bed, ksrtp_media_key_add(call.leg[0].flow, KSRTP_MEDIA_RX, 9, &master) == -EINVAL);
+	call_close(&call);
+	bed_report(bed, "a raw flow takes no key, and no peer that is not raw");
+}
+
 int main(int argc, char **argv)
 {
 	static void (*const tests[])(struct bed *bed) = {
-		hijack_secure, hijack_clear, strict, remotes, in_row, ended,
+		hijack_secure, hijack_clear, strict, remotes, in_row, ended, raw, raw_sources,
+		raw_refusals,
 	};
 
 	return bed_main(argc, argv, tests, ARRAY_SIZE(tests));

@@ -14,6 +14,7 @@ import socket
 import struct
 import subprocess
 import sys
+import threading
 import time
 import traceback
 
@@ -182,29 +183,33 @@ KEY_LEN = {
 
 
 class Srtp:
-    """libsrtp2 with one master key, both ways"""
+    """libsrtp2 with one master key, both ways; threads take turns with its one process"""
 
     process, count, keys = None, 0, 0
+    lock = threading.RLock()
 
     def __init__(self, suite="AES_CM_128_HMAC_SHA1_80", mki=b"", key=None):
         cls = Srtp
-        if not cls.process:
-            cls.process = subprocess.Popen([SRTPGEN], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        cls.count += 1
+        with self.lock:
+            if not cls.process:
+                cls.process = subprocess.Popen([SRTPGEN], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            cls.count += 1
+            self.name = "c%d" % cls.count
+            cls.keys += key is None
+            number = cls.keys
         self.suite, self.mki = suite, mki
         n, m = KEY_LEN[suite]
         if key is None:
-            cls.keys += 1
-            key = bytes((cls.keys * 37 + i * 11) & 255 for i in range(n + m - 2)) + struct.pack("!H", cls.keys)
+            key = bytes((number * 37 + i * 11) & 255 for i in range(n + m - 2)) + struct.pack("!H", number)
         self.key, self.salt = key[:n], key[n:]
-        self.name = "c%d" % cls.count
         argv = ["new", self.name, suite, key.hex()] + ([mki.hex()] if mki else [])
         assert self.ask(*argv) == "ok"
 
     def ask(self, *argv):
-        self.process.stdin.write(" ".join(argv) + "\n")
-        self.process.stdin.flush()
-        return self.process.stdout.readline().strip()
+        with self.lock:
+            self.process.stdin.write(" ".join(argv) + "\n")
+            self.process.stdin.flush()
+            return self.process.stdout.readline().strip()
 
     def seal(self, packet, kind="rtp"):
         answer = self.ask("seal", self.name, kind, packet.hex())

@@ -47,7 +47,7 @@ TYPES = {  # what each attribute holds
                     orphan="flag", age="u32", flows="u32", guard="flag"),
     "flow": dict(id="u32", session="u32", peer="u32", listen="addr", listen_port="u16", listen_rtcp="u16",
                  remote="addr", remote_port="u16", remote_rtcp="u16", natted="addr", source="u8",
-                 secure_rx="flag", secure_tx="flag", streams="u32", latched="flag", in_place="flag", key=["key"],
+                 secure_rx="flag", secure_tx="flag", streams="u32", latched="flag", in_place="flag", raw="flag", key=["key"],
                  stats="stats"),
     "key": dict(id="u32", flow="u32", direction="u8", suite="str", key="bytes", salt="bytes", mki="bytes",
                 rtp_limit="u64", rtcp_limit="u64", rtp_used="u64", rtcp_used="u64", kdr="u8",

@@ -456,7 +456,7 @@ static void a_record_that_contradicts_itself_is_none(void **state)
 	struct ksrtp_buf out;
 	unsigned int i;
 
-	for (i = 0; i < 5; i++) {
+	for (i = 0; i < 6; i++) {
 		make_kept(&kept, line);
 		if (i == 0)
 			line[0].line.side[0].current = 2;
@@ -466,6 +466,8 @@ static void a_record_that_contradicts_itself_is_none(void **state)
 			line[1].line.way = KSRTP_LINE_RELAY;
 		else if (i == 3)
 			line[0].line.side[0].promised = KSRTP_GRADE_OPAQUE;
+		else if (i == 4)
+			line[1].line.raw = true;
 		else
 			line[0].line.side[0].n_own = line[0].line.side[0].current = 0;
 		ksrtp_buf_init(&out, 65536);

@@ -243,7 +243,8 @@ void call_open(struct bed *bed, struct call *call, const struct terms *terms)
 
 		must(!ksrtp_addr_parse(&local, self, strlen(self)), "address");
 		phone_open(&leg->phone, home(terms->family[i], i));
-		must(!ksrtp_media_flow_create(call->session, &local, &leg->flow), "flow");
+		must(!ksrtp_media_flow_create(call->session, &local, terms->kind, &leg->flow),
+		     "flow");
 		leg->remote = (struct ksrtp_media_remote){
 			.rtp = leg->phone.at[0], .rtcp = leg->phone.at[1], .mux = terms->mux[i],
 			.source = terms->source, .secure_rx = terms->suite[i],

@@ -32,6 +32,7 @@ struct phone {
 
 /** struct terms - what a call agrees on, by side; @suite NULL: that side is clear */
 struct terms {
+	enum ksrtp_media_kind kind;
 	int family[2];
 	bool mux[2];
 	const struct ksrtp_suite *suite[2];

@@ -33,6 +33,7 @@ struct fake_key {
 /* One flow; flows are never used twice, so that a test can look at a dead one. */
 struct ksrtp_media_flow {
 	bool alive;
+	enum ksrtp_media_kind kind;
 	struct ksrtp_addr local;
 	struct ksrtp_media_flow *peer;
 	struct ksrtp_media_remote remote;
@@ -102,7 +103,7 @@ void ksrtp_media_session_destroy(struct ksrtp_media_session *session)
 }
 
 int ksrtp_media_flow_create(struct ksrtp_media_session *session, const struct ksrtp_addr *local,
-			    struct ksrtp_media_flow **flow)
+			    enum ksrtp_media_kind kind, struct ksrtp_media_flow **flow)
 {
 	if (!fake.ports)
 		return -EADDRINUSE;
@@ -110,6 +111,7 @@ int ksrtp_media_flow_create(struct ksrtp_media_session *session, const struct ks
 	fake.ports--;
 	*flow = &fake.flow[fake.n];
 	(*flow)->alive = true;
+	(*flow)->kind = kind;
 	(*flow)->local = *local;
 	ksrtp_addr_set_port(&(*flow)->local, (uint16_t)(30000 + 2 * fake.n++));
 	return 0;
@@ -133,7 +135,7 @@ const struct ksrtp_addr *ksrtp_media_flow_local(const struct ksrtp_media_flow *f
 
 int ksrtp_media_flow_pair(struct ksrtp_media_flow *a, struct ksrtp_media_flow *b)
 {
-	assert_true(a->alive && b->alive);
+	assert_true(a->alive && b->alive && a->kind == b->kind);
 	if (a->peer == b)
 		return 0;
 	a->peer = b;
@@ -225,7 +227,7 @@ int ksrtp_media_key_add(struct ksrtp_media_flow *flow, enum ksrtp_media_directio
 	struct fake_key *place = NULL;
 	unsigned int i;
 
-	assert_true(flow->alive && id);
+	assert_true(flow->alive && id && flow->kind == KSRTP_MEDIA_RTP);
 	if (direction == KSRTP_MEDIA_RX)
 		assert_true(fake_keys(flow, direction) < 4);
 	for (i = 0; i < FAKE_KEYS; i++) {

@@ -75,6 +75,7 @@ static enum ksrtp_grade_media grade_of(const char *word)
 {
 	static const struct word known[] = { { "clear", KSRTP_GRADE_CLEAR },
 					     { "SDES", KSRTP_GRADE_SDES },
+					     { "opaque", KSRTP_GRADE_OPAQUE },
 					     { "none", KSRTP_GRADE_NONE },
 					     { NULL, 0 } };
 

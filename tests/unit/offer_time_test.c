@@ -408,8 +408,8 @@ static void closed_line_opens_with_new_port_and_keys(void **state)
 	struct dialog *d = open_usual(KSRTP_OFFER_PLAIN);
 
 	call(d, PHONE(KEY_A), PBX);
-	pass_ok(d, 0, REQUEST, 2, "m=image 4002 udptl t38\n");
-	pass_ok(d, 1, RESPONSE, 2, "m=image 5002 udptl t38\n");
+	pass_ok(d, 0, REQUEST, 2, "m=message 2855 TCP/MSRP *\n");
+	pass_ok(d, 1, RESPONSE, 2, "m=message 2856 TCP/MSRP *\n");
 	end(d, 0, 2, true);
 	assert_int_equal(fake_alive(), 0);
 	/* what they counted is not lost */
@@ -428,15 +428,94 @@ static void media_of_others_is_never_called_safe(void **state)
 	struct dialog *d = open_usual(KSRTP_OFFER_PLAIN);
 	struct ksrtp_offer_line line;
 
-	call(d, "m=image 4 udptl t38\nm=application 6 UDP/DTLS/SCTP x\n",
-	     "m=image 5 udptl t38\nm=application 7 UDP/DTLS/SCTP x\n");
+	call(d, "m=image 4 udptl t38\nm=application 6 UDP/DTLS/SCTP x\nm=message 8 TCP/MSRP *\n",
+	     "m=image 5 udptl t38\nm=application 7 UDP/DTLS/SCTP x\nm=message 9 TCP/MSRP *\n");
 	ksrtp_offer_line(d->offer, 0, &line);
 	assert_string_equal(line.kind, "image");
-	assert_true(line.active && line.direct);
+	assert_true(line.active && !line.direct && line.side[0].flow && line.side[1].flow);
 	assert_int_equal(line.side[0].promised, KSRTP_GRADE_CLEAR);
+	assert_int_equal(line.side[1].promised, KSRTP_GRADE_CLEAR);
 	ksrtp_offer_line(d->offer, 1, &line);
 	assert_int_equal(line.side[0].promised, KSRTP_GRADE_OPAQUE);
-	assert_null(line.side[1].flow);
+	ksrtp_offer_line(d->offer, 2, &line);
+	assert_int_equal(line.side[0].promised, KSRTP_GRADE_CLEAR);
+	assert_true(line.direct && !line.side[1].flow);
+	close_dialog(d);
+}
+
+/* The fax has ports of its own; what the call counted until then is not lost. */
+static void t38_in_mid_call_and_back(void **state)
+{
+	struct dialog *d = open_usual(KSRTP_OFFER_SAVP);
+	const char *secure = "m=audio 5000 RTP/SAVP 0\na=crypto:1 " CM80 KEY_B "\n";
+
+	call(d, PHONE(KEY_A), secure);
+	pass_ok(d, 1, REQUEST, 1, "m=image 5002 udptl t38\na=T38FaxVersion:0\n");
+	assert_non_null(strstr(d->out.p, "m=image 30004 udptl t38\r\na=T38FaxVersion:0\r\n"));
+	assert_int_equal(fake_alive(), 4);
+	pass_ok(d, 0, RESPONSE, 1, "m=image 4002 udptl t38\n");
+	assert_non_null(strstr(d->out.p, "m=image 30006 udptl t38\r\n"));
+	check_remote(0, "10.0.0.1:4000", "10.0.0.1:4001");
+	end(d, 1, 1, true);
+	assert_int_equal(fake_alive(), 2);
+	assert_int_equal(fake.flow[2].kind, KSRTP_MEDIA_RAW);
+	check_remote(2, "10.0.0.1:4002", NULL);
+	check_remote(3, "10.0.0.1:5002", NULL);
+	assert_ptr_equal(fake.flow[2].peer, &fake.flow[3]);
+	assert_int_equal(ksrtp_offer_gone(d->offer, 0)->rx_packets, 7);
+	assert_int_equal(ksrtp_offer_gone(d->offer, 1)->rx_packets, 7);
+	/* and back, with keys that were never sent with */
+	pass_ok(d, 1, REQUEST, 2, secure);
+	assert_non_null(strstr(d->out.p, "m=audio 30008 RTP/AVP 0\r\na=crypto:1 "));
+	pass_ok(d, 0, RESPONSE, 2, "m=audio 4000 RTP/AVP 0\na=crypto:1 " CM80 KEY_C "\n");
+	assert_non_null(strstr(d->out.p, "m=audio 30010 RTP/SAVP 0\r\na=crypto:1 "));
+	end(d, 1, 2, true);
+	assert_int_equal(fake_alive(), 2);
+	assert_true(fake.flow[4].remote.secure_tx && fake.flow[5].remote.secure_tx);
+	assert_int_equal(ksrtp_offer_gone(d->offer, 0)->rx_packets, 14);
+	close_dialog(d);
+}
+
+static void t38_refused_leaves_the_call_as_it_was(void **state)
+{
+	struct dialog *d = open_usual(KSRTP_OFFER_PLAIN);
+	unsigned int changes;
+
+	call(d, PHONE(KEY_A), PBX);
+	changes = fake.flow[0].changes + fake.flow[1].changes;
+	pass_ok(d, 1, REQUEST, 1, "m=image 5002 udptl t38\n");
+	end(d, 1, 1, false);
+	assert_int_equal(fake_alive(), 2);
+	assert_int_equal(fake.flow[0].changes + fake.flow[1].changes, changes);
+	/* the same call goes on, by the same ports and keys */
+	pass_ok(d, 1, REQUEST, 2, PBX);
+	assert_non_null(strstr(d->out.p, "m=audio 30000 RTP/SAVP 0\r\na=crypto:1 "));
+	pass_ok(d, 0, RESPONSE, 2, PHONE(KEY_A));
+	end(d, 1, 2, true);
+	assert_int_equal(fake.flow[0].changes + fake.flow[1].changes, changes);
+	assert_int_equal(ksrtp_offer_gone(d->offer, 0)->rx_packets, 0);
+	close_dialog(d);
+}
+
+/* Audio with port 0 beside the fax, as some gateways do it; either may come back. */
+static void t38_beside_audio_of_port_0(void **state)
+{
+	struct dialog *d = open_usual(KSRTP_OFFER_PLAIN);
+
+	call(d, PHONE(KEY_A) "m=image 0 udptl t38\n", PBX "m=image 0 udptl t38\n");
+	assert_int_equal(fake_alive(), 2);
+	pass_ok(d, 0, REQUEST, 2, "m=audio 0 RTP/SAVP 0\nm=image 4002 udptl t38\n");
+	assert_non_null(strstr(d->out.p, "m=audio 0 RTP/AVP 0\r\nm=image 30006 udptl t38\r\n"));
+	pass_ok(d, 1, RESPONSE, 2, "m=audio 0 RTP/AVP 0\nm=image 5002 udptl t38\n");
+	assert_non_null(strstr(d->out.p, "m=audio 0 RTP/SAVP 0\r\nm=image 30004 udptl t38\r\n"));
+	end(d, 0, 2, true);
+	assert_int_equal(fake_alive(), 2);
+	assert_true(fake.flow[2].alive && fake.flow[3].alive);
+	pass_ok(d, 0, REQUEST, 3, PHONE(KEY_A) "m=image 0 udptl t38\n");
+	pass_ok(d, 1, RESPONSE, 3, PBX "m=image 0 udptl t38\n");
+	end(d, 0, 3, true);
+	assert_int_equal(fake_alive(), 2);
+	assert_int_equal(ksrtp_offer_gone(d->offer, 0)->rx_packets, 14);
 	close_dialog(d);
 }
 
@@ -480,6 +559,9 @@ int main(void)
 		cmocka_unit_test(twins_stay_what_they_became),
 		cmocka_unit_test(closed_line_opens_with_new_port_and_keys),
 		cmocka_unit_test(media_of_others_is_never_called_safe),
+		cmocka_unit_test(t38_in_mid_call_and_back),
+		cmocka_unit_test(t38_refused_leaves_the_call_as_it_was),
+		cmocka_unit_test(t38_beside_audio_of_port_0),
 		cmocka_unit_test(required_side_never_becomes_clear),
 	};
 

@@ -67,8 +67,8 @@ static void open_ours(struct bench *b, struct stream *s, const struct ksrtp_mast
 
 	must(!ksrtp_addr_parse(&local, "127.0.0.1", 9), "address");
 	must(!ksrtp_media_session_create(b->bed.media, "bench", &s->session) &&
-	     !ksrtp_media_flow_create(s->session, &local, &s->in) &&
-	     !ksrtp_media_flow_create(s->session, &local, &s->out) &&
+	     !ksrtp_media_flow_create(s->session, &local, KSRTP_MEDIA_RTP, &s->in) &&
+	     !ksrtp_media_flow_create(s->session, &local, KSRTP_MEDIA_RTP, &s->out) &&
 	     !ksrtp_media_flow_remote(s->in, &from) && !ksrtp_media_flow_remote(s->out, &to) &&
 	     !ksrtp_media_flow_pair(s->in, s->out), "session");
 	if (b->mode->secure_in)

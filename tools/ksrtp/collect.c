@@ -123,6 +123,7 @@ static json_t *flow(const struct ksrtp_nl_flow *f)
 	json_object_set_new(o, "peer", count(f->peer));
 	json_object_set_new(o, "listen", endpoint(&f->listen));
 	json_object_set_new(o, "in-place", json_boolean(f->in_place));
+	json_object_set_new(o, "raw", json_boolean(f->raw));
 	if (f->listen_rtcp && f->listen_rtcp != f->listen.port)
 		json_object_set_new(o, "rtcp", count(f->listen_rtcp));
 	else

@@ -38,13 +38,14 @@ static int apply_choices(struct ksrtp_nl_flow *f, const struct choices *choices)
 static int flow_new(struct command *c, int argc, char **argv)
 {
 	struct ksrtp_nl_flow f = { 0 };
-	struct ksrtp_endpoint in_place = { 0 };
+	struct ksrtp_endpoint in_place = { 0 }, raw = { 0 };
 	struct choices choices = { 0 };
 	struct word words[] = {
 		{ "id", WORD_NUMBER, &f.id, false },
 		{ "session", WORD_NUMBER, &f.session, false },
 		{ "listen", WORD_ENDPOINT, &f.listen, false },
 		{ "in-place", WORD_ENDPOINT, &in_place, false },
+		{ "raw", WORD_ENDPOINT, &raw, false },
 		{ "rtcp", WORD_PORT, &f.listen_rtcp, false },
 		{ "remote", WORD_ENDPOINT, &f.remote, false },
 		{ "remote-rtcp", WORD_PORT, &f.remote_rtcp, false },
@@ -61,10 +62,13 @@ static int flow_new(struct command *c, int argc, char **argv)
 	if (status)
 		return status;
 	f.in_place = in_place.port;
-	if (!f.session || !f.listen.port == !f.in_place)
-		return ksrtp_command_usage("flow new needs session, and listen or in-place");
+	f.raw = raw.port;
+	if (!f.session || !!f.listen.port + f.in_place + f.raw != 1)
+		return ksrtp_command_usage("flow new needs session, and listen, in-place or raw");
 	if (f.in_place)
 		f.listen = in_place;
+	if (f.raw)
+		f.listen = raw;
 	err = ksrtp_nl_flow_new(c->nl, &f);
 	if (err)
 		return ksrtp_command_refused(c, "flow new", err);

@@ -20,9 +20,9 @@ static const struct {
 	{ "session", ksrtp_command_session,
 	  "new|set|del [id N] [label TEXT] [idle SEC] [lifetime SEC]" },
 	{ "flow", ksrtp_command_flow,
-	  "new|set|del [id N] [session N] [listen|in-place A:PORT] [rtcp PORT] [remote A:PORT]\n"
-	  "                [remote-rtcp PORT] [peer N] [source strict|latch|any] [natted A]\n"
-	  "                [secure none|rx|tx|both] [streams N]" },
+	  "new|set|del [id N] [session N] [listen|in-place|raw A:PORT] [rtcp PORT]\n"
+	  "                [remote A:PORT] [remote-rtcp PORT] [peer N] [source strict|latch|any]\n"
+	  "                [natted A] [secure none|rx|tx|both] [streams N]" },
 	{ "key", ksrtp_command_key,
 	  "new|set flow N direction rx|tx [id N] file FILE|-; del flow N id N" },
 	{ "flush", ksrtp_command_flush, "delete every session" },

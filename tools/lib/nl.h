@@ -81,6 +81,7 @@ struct ksrtp_nl_flow {
 	enum ksrtp_source source;
 	bool secure_rx, secure_tx;
 	bool in_place; /* @listen is a media server's own socket */
+	bool raw; /* not RTP, no keys; @listen_rtcp is 0 */
 	u32 streams;
 	bool latched;
 	struct ksrtp_nl_stats stats;

@@ -77,6 +77,8 @@ void ksrtp_wire_write_flow(struct nlmsghdr *nlh, const struct ksrtp_nl_flow *f, 
 			mnl_attr_put_u32(nlh, KSRTP_FLOW_A_STREAMS, f->streams);
 		if (f->in_place)
 			mnl_attr_put(nlh, KSRTP_FLOW_A_IN_PLACE, 0, NULL);
+		if (f->raw)
+			mnl_attr_put(nlh, KSRTP_FLOW_A_RAW, 0, NULL);
 	}
 	write_remote(nlh, f);
 	mnl_attr_nest_end(nlh, nest);
@@ -397,6 +399,9 @@ void ksrtp_wire_read_flow(const struct nlattr *nest, struct ksrtp_nl_flow *f)
 			break;
 		case KSRTP_FLOW_A_IN_PLACE:
 			f->in_place = true;
+			break;
+		case KSRTP_FLOW_A_RAW:
+			f->raw = true;
 			break;
 		case KSRTP_FLOW_A_KEY:
 			if (f->keys < KSRTP_NL_KEYS)
