@@ -111,15 +111,15 @@ struct ksrtp_config_side {
 	unsigned down_after;		/* so many without an answer; 3 */
 };
 
-/* Which core a request goes to: if all of what is given fits. */
+/* Who gets a request: if all of what is given fits. */
 struct ksrtp_config_route {
 	char **domain;			/* the host of the Request-URI is one of them; lower case */
 	size_t n_domain;
 	char **prefix;			/* its user part begins with one of them */
 	size_t n_prefix;
-	const struct ksrtp_config_side **from;	/* the request came from one of them */
+	const struct ksrtp_config_side **from;	/* it came from one of them; none: from phones */
 	size_t n_from;
-	const struct ksrtp_config_side *to;
+	const struct ksrtp_config_side *to;	/* a core; NULL: the built-in registrar */
 };
 
 struct ksrtp_config_user {
@@ -201,7 +201,10 @@ const char *ksrtp_config_password(const struct ksrtp_config *config, const char 
 /** The side of phones that takes whoever fits no other. */
 const struct ksrtp_config_side *ksrtp_config_phones(const struct ksrtp_config *config);
 
-/** Is there a core? Else the built-in registrar serves. */
+/** Is there a core? */
 bool ksrtp_config_has_core(const struct ksrtp_config *config);
+
+/** Does the built-in registrar serve: without a core, or because a route leads to it? */
+bool ksrtp_config_has_registrar(const struct ksrtp_config *config);
 
 #endif

@@ -10,6 +10,8 @@
 #include "daemon/config_part.h"
 #include "daemon/config_value.h"
 
+#define REGISTRAR	"registrar"	/* in place of a core's name in a route */
+
 static int take_prefixes(struct ksrtp_config_side *side, cfg_t *section)
 {
 	unsigned int i, n = cfg_size(section, "from");
@@ -187,7 +189,11 @@ static int take_kind(struct ksrtp_config *c, cfg_t *cfg, const char *kind)
 		side->number = number++;
 		err = core ? take_core(side, section) : take_phones(side, section);
 		side->certificates = side->n_pair ? ++groups : 0;
-		if (!err && find_side(c, side->name) != side) {
+		if (!err && !strcmp(side->name, REGISTRAR)) {
+			cfg_error(section, "%s: routes call the built-in registrar so: expected "
+				  "another name", side->name);
+			err = -EINVAL;
+		} else if (!err && find_side(c, side->name) != side) {
 			cfg_error(section, "%s: two sides have this name: expected another",
 				  side->name);
 			err = -EINVAL;
@@ -259,26 +265,78 @@ static int take_from(const struct ksrtp_config *c, struct ksrtp_config_route *ro
 	return 0;
 }
 
-static int take_route(const struct ksrtp_config *c, struct ksrtp_config_route *route,
-		      cfg_t *section)
+static bool is_ours(const struct ksrtp_config *c, const char *domain)
 {
-	const char *to = cfg_getstr(section, "to");
-	int err;
+	struct ksrtp_addr addr;
+	size_t i;
 
-	route->to = to ? find_side(c, to) : NULL;
-	if (!route->to || !route->to->core) {
-		cfg_error(section, "route: to = \"%s\": expected the name of a core", to ? to : "");
+	for (i = 0; i < c->n_domain; i++)
+		if (!strcmp(c->domain[i], domain))
+			return true;
+	/* those of this host are ours, too */
+	return !ksrtp_addr_parse(&addr, domain, strlen(domain));
+}
+
+static int check_registrar(const struct ksrtp_config *c, const struct ksrtp_config_route *route,
+			   cfg_t *cfg, cfg_t *section)
+{
+	size_t i;
+
+	if (!cfg_size(cfg, "user")) {
+		cfg_error(section, "route: to = \"" REGISTRAR "\": expected user \"NAME\" { ... } "
+			  "for those it serves");
 		return -EINVAL;
 	}
-	err = take_strings(&route->domain, &route->n_domain, section, "domain");
+	for (i = 0; i < route->n_domain; i++)
+		if (!is_ours(c, route->domain[i])) {
+			cfg_error(section, "route: to = \"" REGISTRAR "\": \"%s\" is not ours: "
+				  "expected it in domain = {...}", route->domain[i]);
+			return -EINVAL;
+		}
+	return 0;
+}
+
+static int take_to(const struct ksrtp_config *c, struct ksrtp_config_route *route, cfg_t *cfg,
+		   cfg_t *section)
+{
+	const char *to = cfg_getstr(section, "to");
+
+	if (to && !strcmp(to, REGISTRAR))
+		return check_registrar(c, route, cfg, section);
+	route->to = to ? find_side(c, to) : NULL;
+	if (route->to && route->to->core)
+		return 0;
+	cfg_error(section, "route: to = \"%s\": expected the name of a core, or \"" REGISTRAR "\"",
+		  to ? to : "");
+	return -EINVAL;
+}
+
+static int take_route(const struct ksrtp_config *c, struct ksrtp_config_route *route, cfg_t *cfg,
+		      cfg_t *section)
+{
+	int err = take_strings(&route->domain, &route->n_domain, section, "domain");
+
+	if (!err)
+		err = take_to(c, route, cfg, section);
 	if (!err)
 		err = take_strings(&route->prefix, &route->n_prefix, section, "prefix");
 	return err ? err : take_from(c, route, section);
 }
 
+/* ... that phones send */
 static bool fits_all(const struct ksrtp_config_route *route)
 {
 	return !route->n_domain && !route->n_prefix && !route->n_from;
+}
+
+static bool fits_cores(const struct ksrtp_config_route *route)
+{
+	size_t i;
+
+	for (i = 0; i < route->n_from; i++)
+		if (route->from[i]->core)
+			return true;
+	return false;
 }
 
 static size_t cores_of(const struct ksrtp_config *c)
@@ -293,6 +351,7 @@ static size_t cores_of(const struct ksrtp_config *c)
 static int take_routes(struct ksrtp_config *c, cfg_t *cfg)
 {
 	unsigned int i, n = cfg_size(cfg, "route");
+	bool taken = false;
 	int err = 0;
 
 	if (!n && cores_of(c) > 1) {
@@ -304,13 +363,14 @@ static int take_routes(struct ksrtp_config *c, cfg_t *cfg)
 	if (!c->route)
 		return -ENOMEM;
 	for (i = 0; !err && i < n; i++) {
-		if (i && fits_all(&c->route[i - 1])) {
-			cfg_error(cfg_getnsec(cfg, "route", i),
-				  "route: the one above takes every request: expected it last");
-			return -EINVAL;
-		}
 		c->n_route++;
-		err = take_route(c, &c->route[i], cfg_getnsec(cfg, "route", i));
+		err = take_route(c, &c->route[i], cfg, cfg_getnsec(cfg, "route", i));
+		if (!err && taken && !fits_cores(&c->route[i])) {
+			cfg_error(cfg_getnsec(cfg, "route", i), "route: one above takes all that "
+				  "phones send: expected it below this one");
+			err = -EINVAL;
+		}
+		taken |= fits_all(&c->route[i]);
 	}
 	return err;
 }
@@ -375,4 +435,14 @@ const struct ksrtp_config_side *ksrtp_config_phones(const struct ksrtp_config *c
 bool ksrtp_config_has_core(const struct ksrtp_config *config)
 {
 	return config->n_side && config->side[config->n_side - 1].core;
+}
+
+bool ksrtp_config_has_registrar(const struct ksrtp_config *config)
+{
+	size_t i;
+
+	for (i = 0; i < config->n_route; i++)
+		if (!config->route[i].to)
+			return true;
+	return !ksrtp_config_has_core(config);
 }

@@ -2,7 +2,7 @@
 /*
  * Bindings of addresses-of-record to contacts and flows (RFC 3261 section 10, RFC 5626 5.3).
  *
- * Used by contact.c (in front of a core), registrar.c (without one) and dispatch.c, on the loop's
+ * Used by contact.c (in front of a core), registrar.c (for its users) and dispatch.c, on the loop's
  * thread. Anybody can make candidates, by sending a REGISTER that the core then refuses: they are
  * capped, and the oldest goes first.
  */

@@ -2,7 +2,7 @@
 /*
  * Bindings: the Contact of an address-of-record, and the flow that reaches it (RFC 3261 section 10,
  * RFC 5626). In front of a core they are what we saw its registrar confirm, and the candidates
- * under way there; without a core they are the location service of the built-in registrar.
+ * under way there; those of the built-in registrar's users are its location service.
  */
 #ifndef KSRTP_CALL_BINDING_H
 #define KSRTP_CALL_BINDING_H

@@ -11,6 +11,7 @@
 
 #include "daemon/call/contact.h"
 #include "daemon/call/flow.h"
+#include "daemon/call/registrar.h"
 #include "daemon/sip/patch.h"
 
 enum { PURPOSE_CONTACT = 2 };
@@ -166,7 +167,7 @@ void ksrtp_contact_registered(struct ksrtp_edge *edge, const struct ksrtp_msg *r
 		if (ksrtp_hdr_contact(value, &contact) || contact.star)
 			continue;
 		b = binding_for(edge, req, &contact, hop);
-		if (!b)
+		if (!b || (edge->registrar && ksrtp_registrar_owns(edge->registrar, b->aor)))
 			continue;
 		seconds = granted(edge, b, res);
 		if (seconds)

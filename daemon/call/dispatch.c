@@ -119,10 +119,19 @@ static uint16_t to_contact(struct ksrtp_proxy *proxy, const struct ksrtp_binding
 /* The first rule that fits says where what begins goes. */
 static uint16_t by_rule(struct ksrtp_proxy *proxy)
 {
-	const struct ksrtp_config_side *core = ksrtp_rule_find(
-		proxy->edge->config, &proxy->route.request_uri, proxy->in.side);
+	const struct ksrtp_config_side *core;
 
-	return core ? to_core(proxy, core, NULL) : 404;
+	switch (ksrtp_rule_find(proxy->edge->config, &proxy->route.request_uri, proxy->in.side,
+				&core)) {
+	case KSRTP_RULE_NOBODY:
+		break;
+	case KSRTP_RULE_CORE:
+		return to_core(proxy, core, NULL);
+	case KSRTP_RULE_REGISTRAR:
+		return proxy->msg.to.tag.p ?
+		       481 : ksrtp_registrar_lookup(proxy->edge->registrar, proxy);
+	}
+	return 404;
 }
 
 static uint16_t from_core(struct ksrtp_proxy *proxy, const struct ksrtp_flow *flow)
@@ -165,21 +174,42 @@ static uint16_t from_phone(struct ksrtp_proxy *proxy, const struct ksrtp_flow *f
 	/* a token of another call is no ticket for a new one */
 	if (dialog && flow && !flow->side->core && edge->registrar)
 		return to_flow(proxy, flow);
-	if (ksrtp_edge_has_core(edge))
-		return dialog ? in_dialog(proxy, flow) : by_rule(proxy);
-	if (dialog)
-		return 481;
-	return ksrtp_registrar_lookup(edge->registrar, proxy);
+	return dialog ? in_dialog(proxy, flow) : by_rule(proxy);
+}
+
+/* What our Record-Route or Path says that the request follows. */
+static bool departure(const struct ksrtp_proxy *proxy, struct ksrtp_flow *flow)
+{
+	const struct ksrtp_route *route = &proxy->route;
+
+	return route->departure.text.p && route->departure.user.n &&
+	       !ksrtp_flow_open(proxy->edge, route->departure.user, flow);
+}
+
+bool ksrtp_dispatch_local(const struct ksrtp_proxy *proxy)
+{
+	const struct ksrtp_edge *edge = proxy->edge;
+	const struct ksrtp_uri *uri = &proxy->route.request_uri;
+	const struct ksrtp_config_side *core;
+	struct ksrtp_flow flow;
+
+	if (!edge->registrar)
+		return false;
+	if (!ksrtp_edge_has_core(edge))
+		return true;
+	if (proxy->msg.to.tag.p)
+		return departure(proxy, &flow) && !flow.side->core;
+	/* nobody has looked at its routes: they are not for who registers */
+	if (proxy->msg.method_id == KSRTP_REGISTER)
+		uri = &proxy->msg.uri;
+	return ksrtp_rule_find(edge->config, uri, proxy->in.side, &core) == KSRTP_RULE_REGISTRAR;
 }
 
 uint16_t ksrtp_dispatch_find(struct ksrtp_proxy *proxy)
 {
-	const struct ksrtp_route *route = &proxy->route;
 	struct ksrtp_flow flow;
-	bool token;
+	bool token = departure(proxy, &flow);
 
-	token = route->departure.text.p && route->departure.user.n &&
-		!ksrtp_flow_open(proxy->edge, route->departure.user, &flow);
 	if (proxy->in.side->core)
 		return from_core(proxy, token ? &flow : NULL);
 	return from_phone(proxy, token ? &flow : NULL);

@@ -16,10 +16,18 @@
 uint16_t ksrtp_dispatch_check(struct ksrtp_proxy *proxy, struct ksrtp_buf *headers);
 
 /**
+ * ksrtp_dispatch_local - does it lead to the built-in registrar, or between two phones of its?
+ *
+ * After ksrtp_dispatch_check(), but for a REGISTER.
+ */
+bool ksrtp_dispatch_local(const struct ksrtp_proxy *proxy);
+
+/**
  * ksrtp_dispatch_find - find out where it goes: @proxy->out, ->to_core, ->uri, ->others
  *
- * From phones: where a token of ours in its Route says, within a dialog; else to the core; without
- * a core to a registered phone. From the core: where a token of ours in Route or Request-URI says.
+ * From phones: where a token of ours in its Route says, within a dialog; else by the routes to a
+ * core or a registered phone. From a core: where a token of ours in Route or Request-URI says, then
+ * by the routes.
  *
  * Return: 0, or the status to refuse it with.
  */

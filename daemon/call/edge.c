@@ -383,7 +383,7 @@ static int start(struct ksrtp_edge *edge)
 		err = ksrtp_random_bytes(&edge->epoch, sizeof(edge->epoch));
 	if (!err)
 		err = ksrtp_trans_create(&trans_ops, edge, &limits, edge->key, &edge->trans);
-	if (!err && !ksrtp_edge_has_core(edge))
+	if (!err && ksrtp_config_has_registrar(edge->config))
 		err = ksrtp_registrar_create(&edge->registrar, edge);
 	if (!err)
 		err = ksrtp_abuse_create(edge);

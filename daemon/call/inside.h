@@ -51,7 +51,7 @@ struct ksrtp_edge {
 
 	struct ksrtp_server *server;	/* of all cores, @n_server */
 	size_t n_server;
-	struct ksrtp_registrar *registrar;	/* NULL when there is a core */
+	struct ksrtp_registrar *registrar;	/* NULL when a core has it all */
 
 	struct ksrtp_hash binding_ids, binding_aors;
 	struct ksrtp_list bindings;	/* confirmed */

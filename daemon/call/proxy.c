@@ -12,9 +12,9 @@
 #include <string.h>
 
 #include "daemon/call/abuse.h"
+#include "daemon/call/admit.h"
 #include "daemon/call/binding.h"
 #include "daemon/call/contact.h"
-#include "daemon/call/dispatch.h"
 #include "daemon/call/early.h"
 #include "daemon/call/edit.h"
 #include "daemon/call/fork.h"
@@ -30,7 +30,6 @@ static void attempt(struct ksrtp_proxy *p);
 static void send_on(struct ksrtp_proxy *p);
 static void settle(struct ksrtp_proxy *branch, uint16_t status);
 static bool try_elsewhere(const struct ksrtp_proxy *p, uint16_t status);
-static uint16_t join_call(struct ksrtp_proxy *p);
 
 static bool reliable(const struct ksrtp_hop *hop)
 {
@@ -214,7 +213,7 @@ static void give_up(struct ksrtp_proxy *p)
 	if (p->answered)
 		return;
 	if (!p->cancelled && try_elsewhere(p, p->best) && p->other < p->n_others &&
-	    !join_call(p)) {
+	    !ksrtp_admit_call(p)) {
 		if (next_target(p))
 			return;
 		end_call(p, true);
@@ -497,105 +496,23 @@ static void attempt(struct ksrtp_proxy *p)
 
 /* ---- a new request */
 
-/* The call it belongs to. Return: 0, or the status to refuse it with. */
-static uint16_t join_call(struct ksrtp_proxy *p)
-{
-	const struct ksrtp_msg *msg = &p->msg;
-	int err;
-
-	if (msg->method_id == KSRTP_INVITE && !msg->to.tag.p) {
-		err = ksrtp_call_create(p->edge, msg, &p->in.hop, p->in.side, &p->call);
-		if (err)
-			return err == -ENOSPC ? 503 : 500;
-	} else if (msg->to.tag.p) {
-		p->call = ksrtp_call_find(p->edge, msg, p->in.side, &p->sender);
-	}
-	if (p->call)
-		ksrtp_call_get(p->call);
-	else if (msg->method_id == KSRTP_INVITE || msg->method_id == KSRTP_UPDATE)
-		return 481;
-	return 0;
-}
-
-/* A question to ourselves: OPTIONS of a keep-alive. */
-static bool for_us(struct ksrtp_proxy *p)
-{
-	const struct ksrtp_uri *uri = &p->route.request_uri;
-
-	return p->msg.method_id == KSRTP_OPTIONS && !p->msg.to.tag.p && !uri->user.n &&
-	       p->in.side->core && ksrtp_edge_is_self(p->edge, uri);
-}
-
-/* Is TLS demanded where there is none? A core's address alone is no proof: datagrams forge it. */
-static bool may_be_clear(const struct ksrtp_proxy *p)
-{
-	return p->in.hop.transport == KSRTP_TRANSPORT_TLS || p->in.side->clear;
-}
-
-static uint16_t decide(struct ksrtp_proxy *p, struct ksrtp_buf *headers)
-{
-	struct ksrtp_edge *edge = p->edge;
-	struct ksrtp_binding *b;
-	uint16_t status;
-	bool asks;
-
-	if (!may_be_clear(p))
-		return 403;
-	/* what is to be forwarded belongs to a dialog (RFC 3261 section 13.2.2.4) */
-	if (p->msg.method_id == KSRTP_ACK && !p->msg.to.tag.p)
-		return 400;
-	status = ksrtp_dispatch_check(p, headers);
-	asks = edge->registrar && p->msg.method_id != KSRTP_ACK;
-	if (!status && asks && !p->msg.to.tag.p)
-		status = ksrtp_registrar_authorize(edge->registrar, p, headers);
-	/* before the way is known: a BYE that finds none ends the call all the same */
-	if (!status)
-		status = join_call(p);
-	/* a tag and a token of long ago are no credentials, a call is */
-	if (!status && asks && p->msg.to.tag.p && !p->call)
-		status = ksrtp_registrar_authorize(edge->registrar, p, headers);
-	if (!status)
-		status = ksrtp_dispatch_find(p);
-	if (status || p->in.side->core)
-		return status;
-	if (edge->registrar) {
-		p->in.binding = ksrtp_registrar_caller(edge->registrar, p);
-	} else {
-		b = ksrtp_contact_binding(edge, &p->msg, &p->in.hop);
-		p->in.binding = b ? b->id : 0;
-	}
-	return 0;
-}
-
-/* Would it begin what lasts? While we drain, another edge shall have it. */
-static bool begins(const struct ksrtp_proxy *p)
-{
-	uint32_t expires;
-
-	if (p->msg.to.tag.p)
-		return false;
-	if (p->msg.method_id == KSRTP_REGISTER)
-		return ksrtp_msg_number(&p->msg, KSRTP_HDR_EXPIRES, &expires) || expires;
-	return p->msg.method_id == KSRTP_INVITE;
-}
-
 static void start(struct ksrtp_proxy *p)
 {
 	struct ksrtp_answer ok = { .status = 200 };
 	struct ksrtp_buf headers;
 	uint16_t status;
 
-	if (p->edge->draining && begins(p)) {
+	if (p->edge->draining && ksrtp_admit_begins(p)) {
 		refuse(p, 503, NULL, SLICE("Retry-After: 60\r\n"));
 		return;
 	}
-	if (p->edge->registrar && p->msg.method_id == KSRTP_REGISTER && may_be_clear(p)) {
+	if (ksrtp_admit_registers(p)) {
 		ksrtp_registrar_register(p->edge->registrar, p);
 		return;
 	}
 	ksrtp_buf_init(&headers, 2048);
-	status = decide(p, &headers);
-	if (for_us(p)) {
+	status = ksrtp_admit_request(p, &headers);
+	if (ksrtp_admit_asks_us(p)) {
 		p->answered = true;
 		ksrtp_edge_answer(p->edge, p->st, &p->in.hop, &p->msg, &ok);
 	} else if (status) {
@@ -606,18 +523,6 @@ static void start(struct ksrtp_proxy *p)
 		attempt(p);
 	}
 	ksrtp_buf_free(&headers);
-}
-
-/* Is there room, and has a phone not had more than its share? What belongs to a call passes. */
-static bool admit(struct ksrtp_edge *edge, const struct ksrtp_hop *hop, const struct ksrtp_msg *msg,
-		  const struct ksrtp_config_side *side)
-{
-	unsigned int sender;
-
-	if (edge->held >= KSRTP_EDGE_HELD)
-		return false;
-	return side->core || (msg->to.tag.p && ksrtp_call_find(edge, msg, side, &sender)) ||
-	       ksrtp_abuse_admit(edge, hop, msg->method_id == KSRTP_REGISTER);
 }
 
 void ksrtp_proxy_request(struct ksrtp_edge *edge, const struct ksrtp_hop *hop,
@@ -633,7 +538,7 @@ void ksrtp_proxy_request(struct ksrtp_edge *edge, const struct ksrtp_hop *hop,
 	};
 	struct ksrtp_proxy *p = NULL;
 
-	if (admit(edge, hop, msg, side))
+	if (ksrtp_admit_room(edge, hop, msg, side))
 		p = calloc(1, sizeof(*p));
 	if (p)
 		p->bytes = malloc(msg->raw.n);

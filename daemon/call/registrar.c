@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The built-in registrar and location service (RFC 3261 sections 10.3, 16.5 and 22, RFC 7616,
- * RFC 5626 section 6). Called by proxy.c and dispatch.c where no core is configured; on the loop's
+ * RFC 5626 section 6). Called by proxy.c, admit.c and dispatch.c for what leads here; on the loop's
  * thread.
  *
  * One challenge, MD5 unless configured: many phones refuse SHA-256, alone or beside MD5 (RFC 8760
@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "daemon/base/random.h"
 #include "daemon/call/abuse.h"
@@ -266,6 +267,13 @@ static struct slice aor_of(const struct ksrtp_registrar *r, size_t user, struct 
 {
 	ksrtp_buf_printf(buf, "sip:%s@%s", r->edge->config->user[user].name, realm(r));
 	return ksrtp_buf_view(buf);
+}
+
+bool ksrtp_registrar_owns(const struct ksrtp_registrar *r, const char *aor)
+{
+	const char *at = strrchr(aor, '@');
+
+	return at && !strcasecmp(at + 1, realm(r));
 }
 
 static uint32_t expires_of(const struct ksrtp_msg *msg, const struct ksrtp_contact *contact)

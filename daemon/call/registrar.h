@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The built-in registrar, for a start without a PBX: digest, bindings, and calls between the users
- * of the configuration.
+ * The built-in registrar, for a start without a PBX or for what a route gives to it: digest,
+ * bindings, and calls between the users of the configuration.
  */
 #ifndef KSRTP_CALL_REGISTRAR_H
 #define KSRTP_CALL_REGISTRAR_H
@@ -36,5 +36,12 @@ uint16_t ksrtp_registrar_lookup(struct ksrtp_registrar *registrar, struct ksrtp_
  * Return: its id; 0 when the caller is not registered by that flow.
  */
 uint64_t ksrtp_registrar_caller(struct ksrtp_registrar *registrar, const struct ksrtp_proxy *proxy);
+
+/**
+ * ksrtp_registrar_owns - is that address-of-record one of our users'?
+ *
+ * What a core accepted is no registration here, whatever name it was given.
+ */
+bool ksrtp_registrar_owns(const struct ksrtp_registrar *registrar, const char *aor);
 
 #endif

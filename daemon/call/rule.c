@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Which core a request goes to that no token of ours directs. Called by dispatch.c; pure.
+ * Who gets a request that no token of ours directs. Called by dispatch.c; pure.
  */
 #include "daemon/call/rule.h"
 
@@ -51,7 +51,7 @@ static bool comes_from(const struct ksrtp_config_route *route, const struct ksrt
 	for (i = 0; i < route->n_from; i++)
 		if (route->from[i] == from)
 			return true;
-	return !route->n_from;
+	return !route->n_from && !from->core;
 }
 
 static const struct ksrtp_config_side *only_core(const struct ksrtp_config *config)
@@ -61,22 +61,35 @@ static const struct ksrtp_config_side *only_core(const struct ksrtp_config *conf
 	return config->n_side && last->core ? last : NULL;
 }
 
-const struct ksrtp_config_side *ksrtp_rule_find(const struct ksrtp_config *config,
-						const struct ksrtp_uri *uri,
-						const struct ksrtp_config_side *from)
+static enum ksrtp_rule without_routes(const struct ksrtp_config *config,
+				      const struct ksrtp_config_side *from,
+				      const struct ksrtp_config_side **core)
 {
-	const struct ksrtp_config_side *to = NULL;
-	const struct ksrtp_config_route *r;
+	if (from->core)
+		return KSRTP_RULE_NOBODY;
+	*core = only_core(config);
+	return *core ? KSRTP_RULE_CORE : KSRTP_RULE_REGISTRAR;
+}
+
+enum ksrtp_rule ksrtp_rule_find(const struct ksrtp_config *config, const struct ksrtp_uri *uri,
+				const struct ksrtp_config_side *from,
+				const struct ksrtp_config_side **core)
+{
+	const struct ksrtp_config_route *r = config->route, *end = r + config->n_route;
 	struct ksrtp_buf user;
 
+	*core = NULL;
 	if (!config->n_route)
-		return from->core ? NULL : only_core(config);
+		return without_routes(config, from, core);
 	ksrtp_buf_init(&user, USER_MAX);
-	if (!ksrtp_uri_unescape(uri->user, &user))
-		for (r = config->route; !to && r < config->route + config->n_route; r++)
-			if (r->to != from && is_domain(r, uri->host) &&
-			    begins(r, ksrtp_buf_view(&user)) && comes_from(r, from))
-				to = r->to;
+	if (ksrtp_uri_unescape(uri->user, &user))
+		r = end;
+	while (r < end && (r->to == from || !is_domain(r, uri->host) ||
+			   !begins(r, ksrtp_buf_view(&user)) || !comes_from(r, from)))
+		r++;
 	ksrtp_buf_free(&user);
-	return to;
+	if (r == end)
+		return KSRTP_RULE_NOBODY;
+	*core = r->to;
+	return *core ? KSRTP_RULE_CORE : KSRTP_RULE_REGISTRAR;
 }

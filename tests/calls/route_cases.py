@@ -62,7 +62,7 @@ def two_cores(case):
     ksrtpd = case.ksrtpd(sides=core_section("pbx", [CORE], "srtp = plain\n") +
                          core_section("trunk", [TRUNK], "srtp = require\n") +
                          'route {\n\tprefix = {"0", "+49"}\n\tfrom = {"phone", "pbx"}\n\tto = trunk\n}\n'
-                         'route {\n\tto = pbx\n}\n')
+                         'route {\n\tfrom = {"phone", "trunk"}\n\tto = pbx\n}\n')
     known(ksrtpd, 2)
     phone = Raw(case.bed, "tls")
     with case.check("two cores: a prefix leads to the trunk, which gets SRTP as its section says"):

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Which core a request goes to: the first route that fits, by domain, prefix and side. */
+/* Who gets a request: the first route that fits, by domain, prefix and side. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -42,15 +42,22 @@ static const struct ksrtp_config_side *side(const struct ksrtp_config *config, c
 	return NULL;
 }
 
-/* The name of the core, "" for none. */
+/* The name of the core, "registrar" for ours, "" for none. */
 static const char *found(const struct ksrtp_config *config, const char *text, const char *from)
 {
 	const struct ksrtp_config_side *core;
 	struct ksrtp_uri uri;
 
 	assert_int_equal(ksrtp_uri_parse(ksrtp_slice_str(text), &uri), 0);
-	core = ksrtp_rule_find(config, &uri, side(config, from));
-	return core ? core->name : "";
+	switch (ksrtp_rule_find(config, &uri, side(config, from), &core)) {
+	case KSRTP_RULE_NOBODY:
+		break;
+	case KSRTP_RULE_CORE:
+		return core->name;
+	case KSRTP_RULE_REGISTRAR:
+		return "registrar";
+	}
+	return "";
 }
 
 static void the_first_route_that_fits_decides(void **state)
@@ -78,17 +85,26 @@ static void the_first_route_that_fits_decides(void **state)
 		{ "sip:0123@x.org", "pbx", "trunk" },
 		{ "sip:100@x.org", "trunk", "pbx" },
 		{ "sip:100@x.org", "pbx", "" },	/* not back to where it came from */
-		{ "sip:1@lab.example", "lab", "pbx" },
+		{ "sip:1@lab.example", "pbx", "" },	/* no core is named there */
+		{ "sip:1@lab.example", "lab", "" },
+		{ "sip:1@office.example", "phone", "registrar" },
+		{ "sip:0123@office.example", "phone", "registrar" },
+		{ "sip:office.example", "phone", "registrar" },	/* REGISTER */
+		{ "sip:1@office.example", "pbx", "registrar" },
+		{ "sip:1@office.example", "trunk", "pbx" },
 	};
 	struct ksrtp_config *config = load(
+		"domain = \"office.example\"\nuser a { password = \"b\" }\n"
 		"phones \"guest\" { from = {\"192.0.2.0/24\"} }\nphones { }\n"
 		"core \"pbx\" { uri = \"sip:a\" }\ncore \"trunk\" { uri = \"sip:b\" }\n"
 		"core \"lab\" { uri = \"sip:c\" }\n"
+		"route { domain = \"office.example\"\n from = {\"phone\", \"guest\", \"pbx\"}\n"
+		" to = registrar }\n"
 		"route { prefix = {\"0\", \"+49\"}\n from = {\"phone\", \"pbx\"}\n to = trunk }\n"
 		"route { domain = {\"lab.example\", \"other.EXAMPLE\", \"[2001:DB8::7]\"}\n"
 		" to = lab }\n"
 		"route { from = {\"guest\"}\n to = lab }\n"
-		"route { to = pbx }\n");
+		"route { from = {\"phone\", \"trunk\"}\n to = pbx }\n");
 	const char *to;
 	size_t i;
 
@@ -101,7 +117,7 @@ static void the_first_route_that_fits_decides(void **state)
 	ksrtp_config_destroy(config);
 }
 
-static void without_a_route_phones_reach_the_only_core(void **state)
+static void without_a_route_phones_reach_the_only_core_or_the_registrar(void **state)
 {
 	struct ksrtp_config *config = load("core { uri = \"sip:a\" }\n");
 
@@ -113,7 +129,7 @@ static void without_a_route_phones_reach_the_only_core(void **state)
 	assert_string_equal(found(config, "sip:2@x", "phone"), "");
 	ksrtp_config_destroy(config);
 	config = load("");
-	assert_string_equal(found(config, "sip:1@x", "phone"), "");
+	assert_string_equal(found(config, "sip:1@x", "phone"), "registrar");
 	ksrtp_config_destroy(config);
 }
 
@@ -121,7 +137,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_first_route_that_fits_decides),
-		cmocka_unit_test(without_a_route_phones_reach_the_only_core),
+		cmocka_unit_test(without_a_route_phones_reach_the_only_core_or_the_registrar),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

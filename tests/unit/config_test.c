@@ -322,7 +322,12 @@ static void an_error_of_sides_and_routes_says_the_same(void **state)
 		{ "core { uri = \"sip:a\" }\nroute { to = core\n from = {\"b\"} }", 3,
 		  "expected the name of a side" },
 		{ "core { uri = \"sip:a\" }\nroute { to = core }\n\nroute { to = core }", 4,
-		  "expected it last" },
+		  "expected it below this one" },
+		{ "core { uri = \"sip:a\" }\nroute { to = registrar }", 2, "expected user" },
+		{ "core { uri = \"sip:a\" }\nuser u { password = \"p\" }\ndomain = \"a.b\"\n"
+		  "route { domain = {\"a.b\", \"b.b\"} to = registrar }", 4,
+		  "\"b.b\" is not ours: expected it in domain" },
+		{ "core \"registrar\" { uri = \"sip:a\" }", 1, "expected another name" },
 		{ "route {\n prefix = {\"0 1\"} }", 2, "expected how a user part begins" },
 		{ "route { domain = {\"a b\"} }", 1, "expected a domain name" },
 	};
