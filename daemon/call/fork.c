@@ -35,6 +35,7 @@ static struct ksrtp_proxy *create(struct ksrtp_proxy *p, const char *uri)
 	b->out = p->out;
 	b->parent = p;
 	ksrtp_list_init(&b->branches);
+	ksrtp_buf_init(&b->challenges, 0);
 	ksrtp_list_add(&p->branches, &b->branch);
 	ksrtp_list_add(&p->edge->proxies, &b->node);
 	p->edge->held += sizeof(*b);
@@ -79,24 +80,73 @@ int ksrtp_fork_create(struct ksrtp_proxy *p)
 /* Lower is better (RFC 3261 section 16.7 step 6). */
 static unsigned int rank(uint16_t status)
 {
-	if (status >= 600)
-		return 0;
-	if (status < 400)
-		return 1;
-	return status == 408 || status == 430 || status == 480 || status == 487 || status >= 500 ?
-	       3 : 2;
+	switch (status) {
+	case 401:
+	case 407:
+	case 415:
+	case 420:
+	case 484:
+		return 2;
+	case 408:
+	case 430:
+	case 480:
+	case 487:
+		return 4;
+	}
+	return status >= 600 ? 0 : status < 400 ? 1 : status < 500 ? 3 : 5;
+}
+
+/* What it asks for is asked for beside the best one. */
+static void add_challenges(struct ksrtp_proxy *p, uint16_t status, struct slice response)
+{
+	struct ksrtp_msg msg;
+	size_t i;
+
+	if ((status != 401 && status != 407) || ksrtp_msg_parse(response, &msg))
+		return;
+	for (i = 0; i < msg.n; i++)
+		if (msg.headers[i].id == KSRTP_HDR_WWW_AUTHENTICATE ||
+		    msg.headers[i].id == KSRTP_HDR_PROXY_AUTHENTICATE)
+			ksrtp_buf_slice(&p->challenges, msg.headers[i].line);
+}
+
+bool ksrtp_fork_better(const struct ksrtp_proxy *p, uint16_t status)
+{
+	return p->best && rank(p->best) < rank(status);
 }
 
 void ksrtp_fork_keep(struct ksrtp_proxy *b, uint16_t status, struct slice response)
 {
-	struct ksrtp_proxy *p = b->parent;
+	struct ksrtp_proxy *p = b->parent ? b->parent : b;
 
-	if (b->settled || (p->best && rank(p->best) <= rank(status)))
+	if (b->settled)
 		return;
+	if (ksrtp_fork_better(p, status)) {
+		add_challenges(p, status, response);
+		return;
+	}
+	add_challenges(p, p->best, ksrtp_slice_of(p->response, p->n_response));
 	free(p->response);
 	p->response = response.n ? ksrtp_slice_dup(response) : NULL;
 	p->n_response = p->response ? response.n : 0;
 	p->best = status;
+}
+
+void ksrtp_fork_best(const struct ksrtp_proxy *p, struct ksrtp_buf *out)
+{
+	struct slice response = ksrtp_slice_of(p->response, p->n_response);
+	struct ksrtp_msg msg;
+	size_t head;
+
+	if (!response.n || (p->best != 401 && p->best != 407) || p->challenges.err ||
+	    ksrtp_msg_parse(response, &msg)) {
+		ksrtp_buf_slice(out, response);
+		return;
+	}
+	head = msg.head.n - 2;
+	ksrtp_buf_slice(out, ksrtp_slice_head(response, head));
+	ksrtp_buf_slice(out, ksrtp_buf_view(&p->challenges));
+	ksrtp_buf_slice(out, ksrtp_slice_from(response, head));
 }
 
 void ksrtp_fork_cancel(struct ksrtp_proxy *p, const struct ksrtp_proxy *but)

@@ -19,13 +19,26 @@
 int ksrtp_fork_create(struct ksrtp_proxy *proxy);
 
 /**
- * ksrtp_fork_keep - a branch has a final response that is no 2xx
+ * ksrtp_fork_keep - a contact's final response is no 2xx
+ * @proxy: its branch, or the proxy itself where contacts are tried in turn
  * @response: as it would go back; absent: there is none, @status is what it comes to
  *
- * The best of all is what the caller gets in the end: 6xx before all, else what says more than
- * that somebody was not there.
+ * The best of all is what the caller gets in the end (RFC 3261 section 16.7 step 6): 6xx before
+ * all, else of the lowest class; of 4xx first what says how to ask again, last that somebody was
+ * not there. Of two alike the later one.
  */
-void ksrtp_fork_keep(struct ksrtp_proxy *branch, uint16_t status, struct slice response);
+void ksrtp_fork_keep(struct ksrtp_proxy *proxy, uint16_t status, struct slice response);
+
+/** ksrtp_fork_better - is what was kept better than that status? */
+bool ksrtp_fork_better(const struct ksrtp_proxy *proxy, uint16_t status);
+
+/**
+ * ksrtp_fork_best - the best of the responses that were kept, into @out; nothing: there is none
+ *
+ * One that asks for credentials has the challenges of all others that do, too (step 7): the caller
+ * has one attempt for all contacts.
+ */
+void ksrtp_fork_best(const struct ksrtp_proxy *proxy, struct ksrtp_buf *out);
 
 /** ksrtp_fork_cancel - all branches but @but (NULL: all) that have no final response yet */
 void ksrtp_fork_cancel(struct ksrtp_proxy *proxy, const struct ksrtp_proxy *but);

@@ -25,6 +25,7 @@
 #include "daemon/call/side.h"
 
 #define RETRY_MAX	600	/* seconds of Retry-After that are believed */
+#define CHALLENGES	16384	/* bytes of those that are put together */
 
 static void attempt(struct ksrtp_proxy *p);
 static void send_on(struct ksrtp_proxy *p);
@@ -62,6 +63,7 @@ static void free_if_done(struct ksrtp_proxy *p)
 	free(p->others);
 	free(p->uri);
 	free(p->response);
+	ksrtp_buf_free(&p->challenges);
 	free(p);
 	if (parent)
 		free_if_done(parent);
@@ -73,6 +75,26 @@ static void end_call(struct ksrtp_proxy *p, bool over)
 	if (over)
 		ksrtp_call_destroy(p->edge, p->call,
 				   p->msg.method_id == KSRTP_BYE ? "hung up" : "not answered");
+}
+
+static void send_back(struct ksrtp_proxy *p, struct slice bytes)
+{
+	if (root(p)->st)
+		ksrtp_strans_reply(root(p)->st, bytes);
+	else
+		ksrtp_edge_send(p->edge, &p->in.hop, bytes);
+}
+
+/* The best of what all contacts said. */
+static void send_best(struct ksrtp_proxy *p)
+{
+	struct ksrtp_buf out;
+
+	ksrtp_buf_init(&out, KSRTP_MSG_MAX);
+	ksrtp_fork_best(p, &out);
+	p->answered = true;
+	send_back(p, out.err ? ksrtp_slice_of(p->response, p->n_response) : ksrtp_buf_view(&out));
+	ksrtp_buf_free(&out);
 }
 
 /* A request that nobody but us has seen: does it come from where that party of the call is? */
@@ -90,6 +112,8 @@ static void refuse(struct ksrtp_proxy *p, uint16_t status, const char *reason,
 		return;
 	if (p->parent) {
 		ksrtp_fork_keep(p, status, (struct slice){ 0 });
+	} else if (p->response && ksrtp_fork_better(p, status)) {
+		send_best(p);
 	} else {
 		p->answered = true;
 		p->edge->refused++;
@@ -199,14 +223,6 @@ static void drop_client(struct ksrtp_proxy *p)
 	p->ct = NULL;
 }
 
-static void send_back(struct ksrtp_proxy *p, struct slice bytes)
-{
-	if (root(p)->st)
-		ksrtp_strans_reply(root(p)->st, bytes);
-	else
-		ksrtp_edge_send(p->edge, &p->in.hop, bytes);
-}
-
 /* All branches of a fork failed: contacts that are less preferred, or the best of the answers. */
 static void give_up(struct ksrtp_proxy *p)
 {
@@ -218,12 +234,10 @@ static void give_up(struct ksrtp_proxy *p)
 			return;
 		end_call(p, true);
 	}
-	if (!p->response) {
+	if (p->response)
+		send_best(p);
+	else
 		refuse(p, p->best, NULL, (struct slice){ 0 });
-		return;
-	}
-	p->answered = true;
-	send_back(p, ksrtp_slice_of(p->response, p->n_response));
 }
 
 /* A branch has its final response. The others need not ring after a 2xx or 6xx. */
@@ -276,10 +290,14 @@ static void pass_back(struct ksrtp_proxy *p, const struct ksrtp_msg *msg)
 		ksrtp_contact_registered(p->edge, &p->msg, &p->in.hop, msg);
 	note_credentials(p, msg->status);
 	over = p->call && ksrtp_call_response(p->edge, p->call, p->sender, msg);
-	if (p->parent && msg->status >= 300)
+	if (msg->status >= 300)
 		ksrtp_fork_keep(p, msg->status, ksrtp_buf_view(&out));
-	else
+	if (msg->status < 300)
 		send_back(p, ksrtp_buf_view(&out));
+	else if (!p->parent && p->response)
+		send_best(p);
+	else if (!p->parent)
+		refuse(p, p->best, NULL, (struct slice){ 0 });
 	root(p)->answered |= msg->status >= 200 && (!p->parent || msg->status < 300);
 	if (over)
 		end_call(p, true);
@@ -329,6 +347,19 @@ static void note_answer(struct ksrtp_proxy *p, const struct ksrtp_msg *msg)
 				   seconds < RETRY_MAX ? seconds : RETRY_MAX);
 }
 
+/* Another contact is tried, but what this one said may stay the best. */
+static void keep(struct ksrtp_proxy *p, const struct ksrtp_msg *msg)
+{
+	const char *why = NULL;
+	struct ksrtp_buf out;
+
+	ksrtp_buf_init(&out, KSRTP_MSG_MAX);
+	/* a description would be an answer in a call that goes on elsewhere */
+	if (!msg->body.n && !ksrtp_edit_response(p, msg, &out, &why))
+		ksrtp_fork_keep(p, msg->status, ksrtp_buf_view(&out));
+	ksrtp_buf_free(&out);
+}
+
 static void on_response(void *ctx, struct ksrtp_ctrans *ct, const struct ksrtp_msg *msg)
 {
 	struct ksrtp_proxy *p = ctx;
@@ -347,6 +378,8 @@ static void on_response(void *ctx, struct ksrtp_ctrans *ct, const struct ksrtp_m
 		return;
 	}
 	if (msg->status >= 300 && try_elsewhere(p, msg->status)) {
+		if (!p->to_core && p->other < p->n_others)
+			keep(p, msg);
 		drop_client(p);
 		skip_host(p);
 		if (next_target(p)) {
@@ -556,6 +589,7 @@ void ksrtp_proxy_request(struct ksrtp_edge *edge, const struct ksrtp_hop *hop,
 	p->in.side = side;
 	p->in.hop = *hop;
 	ksrtp_list_init(&p->branches);
+	ksrtp_buf_init(&p->challenges, CHALLENGES);
 	ksrtp_list_add(&edge->proxies, &p->node);
 	args.msg = &p->msg;
 	args.ctx = p;

@@ -27,7 +27,8 @@
  *	the rest is tried in turn
  * @parent: of a branch of a fork, see fork.h; what follows is the branch's:
  * @branch: among the parent's @branches; @settled: it has its final response
- * @pending: branches that have none yet; @best: the best one so far, 0: none; @response: it
+ * @pending: branches that have none yet
+ * @best: of the final responses so far, 0: none; @response: it; @challenges: header lines of others
  * @call: the call it belongs to; NULL for none; @sender: which end sent it
  * @counted: among what its source holds
  * @cancelled: the caller gave up
@@ -58,6 +59,7 @@ struct ksrtp_proxy {
 	uint16_t best;
 	char *response;
 	size_t n_response;
+	struct ksrtp_buf challenges;
 	struct ksrtp_call *call;
 	unsigned int sender;
 	bool counted, cancelled, answered;

@@ -47,12 +47,12 @@ class Phone(Raw):
     def quiet(self):
         return not self.buf and not self.s.pending() and not select.select([self.s], [], [], 0)[0]
 
-    def answer(self, request, status, body=""):
+    def answer(self, request, status, body="", more=""):
         keep = re.findall(r"(?im)^(?:via|from|to|call-id|cseq|record-route):.*\r\n", request)
         keep = [h if not h.lower().startswith("to:") or ";tag=" in h else
                 "%s;tag=%s\r\n" % (h.rstrip(), self.tag) for h in keep]
         headers = ("Contact: <sip:bob-%s@%s:%d;transport=tls>\r\nContent-Type: application/sdp\r\n"
-                   % (self.tag, PHONE, self.port)) if body else ""
+                   % (self.tag, PHONE, self.port)) if body else more
         self.send(("SIP/2.0 %d Hand\r\n%s%sContent-Length: %d\r\n\r\n%s"
                    % (status, "".join(keep), headers, len(body), body)).encode())
 
@@ -172,16 +172,56 @@ def two_answers(case):
         s.close()
 
 
+def refuse(phone, call, status, more=""):
+    phone.answer(call, status, more=more)
+    ack = phone.receive()
+    assert ack.startswith("ACK "), ack
+
+
+def challenges(case):
+    """Contacts that want credentials, each its own."""
+    ksrtpd = case.ksrtpd(core=None)
+    alice, (one, two, three) = people(case, "one", "two", "three")
+
+    def lines(answer):
+        return re.findall(r"(?im)^((?:www|proxy)-authenticate: .*?)\r$", answer)
+
+    asked = ['Proxy-Authenticate: Digest realm="a", nonce="1", qop="auth"', 'WWW-Authenticate: Digest  realm="b",nonce="2"',
+             'proxy-authenticate: Digest realm="c", nonce="3"', 'Proxy-Authenticate: Other realm="a", x="4"']
+    for statuses, passes in (((407, 401, 407), (407, 401)), ((486, 401, 407), (401, 407)), ((407, 480, 500), (407,))):
+        with case.check("challenges: of %d, %d and %d the caller gets one with all that is asked for" % statuses):
+            alice.call()
+            calls = [p.rings() for p in (one, two, three)]
+            sent = []
+            for i, phone in enumerate((one, two, three)):
+                mine = (asked[i:i + 1] + asked[3:] * (i == 2)) if statuses[i] in (401, 407) else []
+                sent += mine
+                refuse(phone, calls[i], statuses[i], "".join(m + "\r\n" for m in mine))
+            status, answer = alice.final()
+            assert status in passes and sorted(lines(answer)) == sorted(sent), answer
+            assert answer.endswith("\r\n\r\n"), answer
+            no_calls(ksrtpd)
+    with case.check("challenges: where one of them is no, it is no"):
+        alice.call()
+        calls = [p.rings() for p in (one, two, three)]
+        three.answer(calls[2], 180)
+        refuse(one, calls[0], 407, asked[0] + "\r\n")
+        refuse(two, calls[1], 603)
+        three.cancelled(calls[2])
+        status, answer = alice.final()
+        assert status == 603 and not lines(answer), answer
+        no_calls(ksrtpd)
+    for s in (alice, one, two, three):
+        s.close()
+
+
 def nobody_answers(case):
     ksrtpd = case.ksrtpd(core=None)
     alice, (one, two) = people(case, "one", "two")
 
-    def refuse(phone, call, status):
-        phone.answer(call, status)
-        ack = phone.receive()
-        assert ack.startswith("ACK "), ack
-
-    for first, second, passes in ((480, 486, 486), (486, 480, 486), (408, 404, 404), (302, 486, 302)):
+    for first, second, passes in ((480, 486, 486), (486, 480, 486), (408, 404, 404), (302, 486, 302),
+                                  (500, 480, 480), (480, 504, 480), (484, 404, 484), (404, 420, 420),
+                                  (407, 486, 407)):
         with case.check("nobody answers: of %d and %d the caller gets %d" % (first, second, passes)):
             alice.call()
             calls = [p.rings() for p in (one, two)]
@@ -231,8 +271,16 @@ def by_preference(case):
         last.answer(last.rings(), 486)
         assert alice.final()[0] == 486
         no_calls(ksrtpd)
-    with case.check("by preference: and not when one of them is busy"):
+    with case.check("by preference: what the first said is the answer if the last one says less"):
         assert two.receive().startswith("ACK ") and last.receive().startswith("ACK ")
+        alice.call()
+        calls = [p.rings() for p in (one, two)]
+        refuse(one, calls[0], 480)
+        refuse(two, calls[1], 408)
+        refuse(last, last.rings(), 500)
+        assert alice.final()[0] in (480, 408)
+        no_calls(ksrtpd)
+    with case.check("by preference: and not when one of them is busy"):
         alice.call()
         calls = [p.rings() for p in (one, two)]
         one.answer(calls[0], 480)
@@ -241,6 +289,22 @@ def by_preference(case):
         assert last.quiet()
         no_calls(ksrtpd)
     for s in (alice, one, two, last):
+        s.close()
+
+
+def one_by_one(case):
+    """Contacts that are never preferred alike."""
+    ksrtpd = case.ksrtpd(core=None)
+    alice, (one, two) = people(case, "one", "two", one="0.9", two="0.1")
+    for first, second, passes in ((480, 500, 480), (480, 404, 404), (408, 480, 480)):
+        with case.check("one by one: of %d and then %d the caller gets %d" % (first, second, passes)):
+            alice.call()
+            refuse(one, one.rings(), first)
+            refuse(two, two.rings(), second)
+            status, answer = alice.final()
+            assert status == passes and ";tag=%s" % ("one" if passes == first else "two") in answer, answer
+            no_calls(ksrtpd)
+    for s in (alice, one, two):
         s.close()
 
 
@@ -271,4 +335,4 @@ def cancelled_late(case):
         s.close()
 
 
-ALL = [cancelled_late, rings_at_once, two_answers, nobody_answers, by_preference]
+ALL = [cancelled_late, challenges, one_by_one, rings_at_once, two_answers, nobody_answers, by_preference]
