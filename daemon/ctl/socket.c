@@ -36,6 +36,8 @@ struct ksrtp_ctl {
 	struct ksrtp_list commands;
 	struct ksrtp_list clients;
 	unsigned n_clients;
+	struct client *asking;		/* while its command is served */
+	const char *cmd;		/* the name of that command */
 	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
 };
 
@@ -45,6 +47,12 @@ struct client {
 	uv_pipe_t pipe;
 	char *in;
 	size_t n, size;
+	struct ksrtp_ctl_later *later;	/* what it waits for */
+};
+
+struct ksrtp_ctl_later {
+	struct client *client;		/* NULL: it has gone */
+	const char *cmd;
 };
 
 struct reply {
@@ -64,6 +72,9 @@ static void drop(struct client *client)
 {
 	if (uv_is_closing((uv_handle_t *)&client->pipe))
 		return;
+	if (client->later)
+		client->later->client = NULL;
+	client->later = NULL;
 	ksrtp_list_del(&client->node);
 	client->ctl->n_clients--;
 	uv_close((uv_handle_t *)&client->pipe, on_client_closed);
@@ -81,6 +92,7 @@ static void on_written(uv_write_t *write, int status)
 /* Send @object and a line end. Takes the reference. */
 static void send_object(struct client *client, json_t *object)
 {
+	static char line_end[] = "\n";	/* lasts longer than a write that has to wait */
 	struct reply *reply = calloc(1, sizeof(*reply));
 	uv_buf_t buf[2];
 
@@ -96,7 +108,7 @@ static void send_object(struct client *client, json_t *object)
 		return;
 	}
 	buf[0] = uv_buf_init(reply->text, (unsigned)strlen(reply->text));
-	buf[1] = uv_buf_init((char[]){ "\n" }, 1);
+	buf[1] = uv_buf_init(line_end, 1);
 	if (uv_write(&reply->write, (uv_stream_t *)&client->pipe, buf, 2, on_written)) {
 		free(reply->text);
 		free(reply);
@@ -145,8 +157,16 @@ static json_t *unknown(const struct ksrtp_ctl *ctl, const char *name)
 	return json_pack("{s:s}", "error", text);
 }
 
-static json_t *answer(struct ksrtp_ctl *ctl, const char *line, size_t n)
+static json_t *outcome(const char *cmd, json_t *reply, const char *error)
 {
+	return reply ? json_pack("{s:s,s:o}", "cmd", cmd, "reply", reply) :
+		       json_pack("{s:s,s:s}", "cmd", cmd, "error", error);
+}
+
+/* Return: NULL when the answer comes later, or there is no memory for it. */
+static json_t *answer(struct client *client, const char *line, size_t n)
+{
+	struct ksrtp_ctl *ctl = client->ctl;
 	const char *name, *error = "refused";
 	struct command *command;
 	json_t *request = json_loadb(line, n, 0, NULL), *reply, *out;
@@ -164,9 +184,11 @@ static json_t *answer(struct ksrtp_ctl *ctl, const char *line, size_t n)
 		json_decref(request);
 		return out;
 	}
+	ctl->asking = client;
+	ctl->cmd = command->name;
 	reply = command->fn(command->ctx, request, &error);
-	out = reply ? json_pack("{s:s,s:o}", "cmd", name, "reply", reply) :
-		      json_pack("{s:s,s:s}", "cmd", name, "error", error);
+	ctl->asking = NULL;
+	out = client->later ? NULL : outcome(name, reply, error);
 	json_decref(request);
 	return out;
 }
@@ -190,21 +212,16 @@ static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
 			   (unsigned)(client->size - client->n));
 }
 
-static void on_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *buf)
+/* Serve the lines that are there, until one must wait. */
+static void serve(struct client *client)
 {
-	struct client *client = stream->data;
+	size_t used;
+	json_t *out;
 	char *end;
 
-	(void)buf;
-	if (got < 0) {
-		drop(client);
-		return;
-	}
-	client->n += (size_t)got;
-	while (client->n && (end = memchr(client->in, '\n', client->n))) {
-		size_t used = (size_t)(end - client->in) + 1;
-		json_t *out = answer(client->ctl, client->in, used - 1);
-
+	while (client->n && !client->later && (end = memchr(client->in, '\n', client->n))) {
+		used = (size_t)(end - client->in) + 1;
+		out = answer(client, client->in, used - 1);
 		client->n -= used;
 		memmove(client->in, end + 1, client->n);
 		if (out)
@@ -212,6 +229,53 @@ static void on_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *buf)
 		if (uv_is_closing((uv_handle_t *)&client->pipe))
 			return;
 	}
+	if (client->later)
+		uv_read_stop((uv_stream_t *)&client->pipe);
+}
+
+static void on_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *buf)
+{
+	struct client *client = stream->data;
+
+	(void)buf;
+	if (got < 0) {
+		drop(client);
+		return;
+	}
+	client->n += (size_t)got;
+	serve(client);
+}
+
+struct ksrtp_ctl_later *ksrtp_ctl_later(struct ksrtp_ctl *ctl)
+{
+	struct ksrtp_ctl_later *later = calloc(1, sizeof(*later));
+
+	if (!later)
+		return NULL;
+	later->client = ctl->asking;
+	later->cmd = ctl->cmd;
+	ctl->asking->later = later;
+	return later;
+}
+
+void ksrtp_ctl_answer(struct ksrtp_ctl_later *later, json_t *reply, const char *error)
+{
+	struct client *client = later->client;
+
+	if (!client) {
+		json_decref(reply);
+		free(later);
+		return;
+	}
+	client->later = NULL;
+	send_object(client, outcome(later->cmd, reply, error));
+	free(later);
+	if (uv_is_closing((uv_handle_t *)&client->pipe))
+		return;
+	serve(client);
+	if (!client->later && !uv_is_closing((uv_handle_t *)&client->pipe) &&
+	    uv_read_start((uv_stream_t *)&client->pipe, on_alloc, on_read))
+		drop(client);
 }
 
 static void on_connection(uv_stream_t *listener, int status)

@@ -11,7 +11,7 @@
  *	← {"error":"unknown command \"nonsense\"; known: calls, connections, …"}\n
  *
  * "reply" is any JSON value. Members of the request beside "cmd" are the command's arguments.
- * A request line is at most 64 KiB. Commands: calls, connections, coverage, drain, peers,
+ * A request line is at most 64 KiB. Commands: calls, connections, coverage, drain, ledger, peers,
  * registrations, status, trace; "commands" lists them.
  */
 #ifndef KSRTP_CTL_SOCKET_H
@@ -28,7 +28,7 @@ struct ksrtp_ctl;
  * @request: the whole request object, borrowed
  * @error: set it to a sentence (a literal) and return NULL to refuse
  *
- * Return: a new reference, sent as "reply".
+ * Return: a new reference, sent as "reply"; NULL after ksrtp_ctl_later().
  */
 typedef json_t *(*ksrtp_ctl_fn)(void *ctx, const json_t *request, const char **error);
 
@@ -53,6 +53,21 @@ int ksrtp_ctl_serve(struct ksrtp_ctl *ctl);
  * Return: 0, -EEXIST, -ENOMEM. A NULL @ctl takes anything (tests without a socket).
  */
 int ksrtp_ctl_add(struct ksrtp_ctl *ctl, const char *cmd, ksrtp_ctl_fn fn, void *ctx);
+
+struct ksrtp_ctl_later;
+
+/**
+ * ksrtp_ctl_later - the command that is being served will be answered by ksrtp_ctl_answer()
+ *
+ * From inside a ksrtp_ctl_fn; that connection waits, others do not. Return: NULL without memory.
+ */
+struct ksrtp_ctl_later *ksrtp_ctl_later(struct ksrtp_ctl *ctl);
+
+/**
+ * ksrtp_ctl_answer - now; exactly once, also when whoever asked has gone
+ * @reply: takes the reference; NULL: refused, for the sentence in @error
+ */
+void ksrtp_ctl_answer(struct ksrtp_ctl_later *later, json_t *reply, const char *error);
 
 /** Serve @cmd no more. */
 void ksrtp_ctl_remove(struct ksrtp_ctl *ctl, const char *cmd);

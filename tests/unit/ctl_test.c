@@ -135,6 +135,86 @@ static void a_line_without_end_ends_the_connection(void **state)
 	close_control(&c);
 }
 
+static json_t *long_text(void *ctx, const json_t *request, const char **error)
+{
+	static char text[4u << 20];
+
+	memset(text, 'x', sizeof(text) - 1);
+	return json_string(text);
+}
+
+/* What does not go out at once goes out whole. */
+static void a_long_reply_ends_as_a_line(void **state)
+{
+	static char out[5u << 20];
+	struct control c;
+	size_t n = 0;
+	int fd;
+
+	open_control(&c);
+	assert_int_equal(ksrtp_ctl_add(c.ctl, "long", long_text, NULL), 0);
+	fd = dial(&c);
+	assert_int_equal(send(fd, "{\"cmd\":\"long\"}\n", 15, 0), 15);
+	net_until(&c.bed, ({
+		net_read(fd, out, sizeof(out), &n);
+		n == sizeof("{\"cmd\":\"long\",\"reply\":\"\"}\n") - 1 + (4u << 20) - 1;
+	}));
+	assert_memory_equal(out + n - 4, "x\"}\n", 4);
+	close(fd);
+	close_control(&c);
+}
+
+struct slow {
+	struct control c;
+	struct ksrtp_ctl_later *later;
+};
+
+static json_t *answer_later(void *ctx, const json_t *request, const char **error)
+{
+	struct slow *slow = ctx;
+
+	slow->later = ksrtp_ctl_later(slow->c.ctl);
+	return NULL;
+}
+
+static void a_connection_waits_for_its_answer_and_others_do_not(void **state)
+{
+	struct slow slow = { 0 };
+	unsigned calls = 0;
+	char out[8192];
+	int fd[2];
+
+	open_control(&slow.c);
+	assert_int_equal(ksrtp_ctl_add(slow.c.ctl, "slow", answer_later, &slow), 0);
+	assert_int_equal(ksrtp_ctl_add(slow.c.ctl, "echo", echo, &calls), 0);
+	fd[0] = dial(&slow.c);
+	fd[1] = dial(&slow.c);
+	ask(&slow.c, fd[0], "{\"cmd\":\"slow\"}\n{\"cmd\":\"echo\",\"what\":1}\n", 0, out);
+	net_until(&slow.c.bed, slow.later);
+	ask(&slow.c, fd[1], "{\"cmd\":\"echo\",\"what\":2}\n", 1, out);
+	assert_string_equal(out, "{\"cmd\":\"echo\",\"reply\":2}\n");
+	assert_int_equal(calls, 1);
+	ksrtp_ctl_answer(slow.later, json_integer(7), NULL);
+	ask(&slow.c, fd[0], "{\"cmd\":\"echo\",\"what\":3}\n", 3, out);
+	assert_string_equal(out, "{\"cmd\":\"slow\",\"reply\":7}\n"
+			    "{\"cmd\":\"echo\",\"reply\":1}\n"
+			    "{\"cmd\":\"echo\",\"reply\":3}\n");
+	slow.later = NULL;
+	ask(&slow.c, fd[0], "{\"cmd\":\"slow\"}\n", 0, out);
+	net_until(&slow.c.bed, slow.later);
+	ksrtp_ctl_answer(slow.later, NULL, "no");
+	ask(&slow.c, fd[0], "", 1, out);
+	assert_string_equal(out, "{\"cmd\":\"slow\",\"error\":\"no\"}\n");
+	/* and one that is answered when nobody is there any more */
+	slow.later = NULL;
+	ask(&slow.c, fd[0], "{\"cmd\":\"slow\"}\n", 0, out);
+	net_until(&slow.c.bed, slow.later);
+	close(fd[0]);
+	close(fd[1]);
+	close_control(&slow.c);
+	ksrtp_ctl_answer(slow.later, json_integer(8), NULL);
+}
+
 static void only_the_owner_may_connect_and_one_daemon_listens(void **state)
 {
 	struct ksrtp_ctl *second;
@@ -207,6 +287,8 @@ int main(void)
 		cmocka_unit_test(requests_are_answered_in_order),
 		cmocka_unit_test(nonsense_is_refused_with_a_sentence),
 		cmocka_unit_test(a_line_without_end_ends_the_connection),
+		cmocka_unit_test(a_long_reply_ends_as_a_line),
+		cmocka_unit_test(a_connection_waits_for_its_answer_and_others_do_not),
 		cmocka_unit_test(only_the_owner_may_connect_and_one_daemon_listens),
 		cmocka_unit_test(a_dead_socket_is_replaced_and_a_file_is_not),
 		cmocka_unit_test(transports_are_listed),
