@@ -247,6 +247,7 @@ static int take_rest(struct ksrtp_config *c, cfg_t *cfg)
 	c->ask_clients = cfg_getbool(cfg, "ask_clients");
 	c->digest_sha256 = ksrtp_config_word(cfg, "digest");
 	c->log_level = (enum ksrtp_log_level)ksrtp_config_word(cfg, "log_level");
+	c->ledger = cfg_getbool(cfg, "ledger");
 	c->metrics_on = cfg_getstr(cfg, "metrics");
 	if (c->metrics_on)
 		ksrtp_config_metrics_parse(&c->metrics, cfg_getstr(cfg, "metrics"));
@@ -426,6 +427,7 @@ static cfg_t *describe(void)
 		CFG_STR("runtime_dir", "/run/ksrtp", CFGF_NONE),
 		CFG_STR("control", NULL, CFGF_NONE),
 		CFG_STR("log_level", "info", CFGF_NONE),
+		CFG_BOOL("ledger", cfg_true, CFGF_NONE),
 		CFG_STR("metrics", NULL, CFGF_NONE),
 		CFG_SEC("core", core, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
 		CFG_SEC("phones", phones, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),

@@ -181,6 +181,7 @@ struct ksrtp_config {
 	char *runtime_dir;		/* /run/ksrtp */
 	char *control;			/* path of the control socket: runtime_dir/control */
 	enum ksrtp_log_level log_level;
+	bool ledger;			/* write down what calls came to; true */
 	bool metrics_on;		/* serve /metrics at @metrics, a loopback address; false */
 	struct ksrtp_addr metrics;
 };

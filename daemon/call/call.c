@@ -16,6 +16,7 @@
 #include "daemon/call/early.h"
 #include "daemon/call/keep.h"
 #include "daemon/call/ladder.h"
+#include "daemon/call/ledger.h"
 #include "daemon/call/keypath.h"
 #include "daemon/call/server.h"
 #include "daemon/call/side.h"
@@ -98,12 +99,14 @@ static void learn_name(struct ksrtp_edge *edge, struct ksrtp_call_end *end)
 {
 	struct ksrtp_net_peer peer;
 
+	if (ksrtp_net_peer(edge->net, &end->hop, &peer))
+		memset(&peer, 0, sizeof(peer));
+	end->certificate = peer.certificate;
 	free(end->name);
 	end->name = NULL;
 	if (end->side->core)
 		end->name = strdup(ksrtp_server_name(edge, end->side, &end->hop));
-	else if (!ksrtp_net_peer(edge->net, &end->hop, &peer) &&
-		 peer.identity == KSRTP_PEER_DOMAIN && *peer.name)
+	else if (peer.identity == KSRTP_PEER_DOMAIN && *peer.name)
 		end->name = strdup(peer.name);
 }
 
@@ -435,6 +438,8 @@ void ksrtp_call_destroy(struct ksrtp_edge *edge, struct ksrtp_call *call, const 
 	ksrtp_call_total(call, 0, &total[0]);
 	ksrtp_call_total(call, 1, &total[1]);
 	ksrtp_coverage_add(edge->coverage, call, total);
+	if (!edge->leaving)
+		ksrtp_ledger_put(edge->ledger, call, total, why);
 	ksrtp_keep_end(edge, call);
 	if (call->answered && !edge->leaving)
 		ksrtp_call_log(edge, call, total, why);

@@ -27,6 +27,7 @@ struct ksrtp_call_total {
  * @hop: where its signalling comes from or goes to
  * @path: how keys travel there
  * @name: domain of the peer, if it is known; NULL: it goes by its address
+ * @certificate: what it showed when it was met, unknown for a call of an earlier process
  * @binding: of its contact, for a phone; 0: none
  * @gone: counters of media that was given up before the call ended
  */
@@ -36,6 +37,7 @@ struct ksrtp_call_end {
 	struct ksrtp_hop hop;
 	enum ksrtp_grade_path path;
 	char *name;
+	enum ksrtp_proof certificate;
 	uint64_t binding;
 	struct ksrtp_media_stats gone;
 };

@@ -53,18 +53,20 @@ static void close_file(struct ksrtp_db *db)
 
 static int open_file(struct ksrtp_db *db)
 {
+	static const char settings[] =
+		"PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
+		"PRAGMA secure_delete = ON; PRAGMA foreign_keys = ON;";
 	int fd = open(db->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600), ret;
 
 	if (fd < 0)
 		return SQLITE_CANTOPEN;
 	close(fd);
 	/* One thread at a time uses it: the loop's until the other is started. */
-	ret = sqlite3_open_v2(db->path, &db->sql, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+	ret = sqlite3_open_v2(db->path, &db->sql, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
+			      NULL);
 	sqlite3_busy_timeout(db->sql, LOCKED_MS);
 	if (ret == SQLITE_OK)
-		ret = sqlite3_exec(db->sql, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
-				   "PRAGMA secure_delete = ON; PRAGMA foreign_keys = ON;", NULL,
-				   NULL, NULL);
+		ret = sqlite3_exec(db->sql, settings, NULL, NULL, NULL);
 	if (ret == SQLITE_OK)
 		ret = sqlite3_exec(db->sql, db->ops->schema, NULL, NULL, NULL);
 	if (ret == SQLITE_OK)

@@ -35,7 +35,7 @@ struct ksrtp_db_ask {
  * @loss: what it means that the file was put aside: "phones must register again"
  * @queue: so many items may wait
  * @open: prepare statements and read what there is; at first on the loop's thread, before the other
- *	is started; again on the thread, with nothing in the database, when the file had to be renewed
+ *	is started; again on the thread, with nothing in it, when the file had to be renewed
  * @write: one item, within a transaction, on the thread
  * @tidy: now and then, on the thread, within a transaction; may be NULL
  * @close: give the statements back
@@ -55,8 +55,8 @@ struct ksrtp_db_ops {
 
 /**
  * ksrtp_db_open - open @path and start the thread
- * @path: made with mode 0600 if there is none; one that is damaged, or locked by another process for
- *	seconds, is put aside as PATH.bad, now or later, and that said
+ * @path: made with mode 0600 if there is none; one that is damaged, or locked by another process
+ *	for seconds, is put aside as PATH.bad, now or later, and that said
  *
  * Return: 0 or a negative errno; the log has said why.
  */
@@ -82,7 +82,7 @@ static inline void ksrtp_db_text(sqlite3_stmt *statement, int at, const char *te
 	sqlite3_bind_text(statement, at, text, -1, SQLITE_STATIC);
 }
 
-/** ksrtp_db_run - step a statement that gives no row, and reset it. Return: SQLITE_OK or an error */
+/** ksrtp_db_run - step a statement that gives no row. Return: SQLITE_OK or an error */
 int ksrtp_db_run(sqlite3_stmt *statement);
 
 #endif

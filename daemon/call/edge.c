@@ -5,17 +5,17 @@
  * sections 8.2.6, 16.3, 18; RFC 3581.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "daemon/base/file.h"
 #include "daemon/base/random.h"
 #include "daemon/call/abuse.h"
 #include "daemon/call/binding.h"
 #include "daemon/call/call.h"
 #include "daemon/call/keep.h"
+#include "daemon/call/ledger.h"
 #include "daemon/call/proxy.h"
 #include "daemon/call/registrar.h"
 #include "daemon/call/report.h"
@@ -292,26 +292,6 @@ static void on_sweep(uv_timer_t *timer)
 
 /* ---- the token key */
 
-static bool read_key(const char *path, uint8_t key[KSRTP_TOKEN_KEY])
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	bool ok = fd >= 0 && read(fd, key, KSRTP_TOKEN_KEY) == KSRTP_TOKEN_KEY;
-
-	if (fd >= 0)
-		close(fd);
-	return ok;
-}
-
-static bool write_key(const char *path, const uint8_t key[KSRTP_TOKEN_KEY])
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	bool ok = fd >= 0 && write(fd, key, KSRTP_TOKEN_KEY) == KSRTP_TOKEN_KEY;
-
-	if (fd >= 0 && close(fd))
-		ok = false;
-	return ok;
-}
-
 static int token_key(struct ksrtp_edge *edge)
 {
 	const char *dir = edge->config->state_dir;
@@ -320,14 +300,12 @@ static int token_key(struct ksrtp_edge *edge)
 
 	if (snprintf(path, sizeof(path), "%s/token.key", dir ? dir : ".") >= (int)sizeof(path))
 		return -ENAMETOOLONG;
-	if (read_key(path, edge->secret))
-		return 0;
-	err = ksrtp_random_bytes(edge->secret, sizeof(edge->secret));
-	if (!err && !write_key(path, edge->secret))
+	err = ksrtp_file_secret(path, edge->secret, sizeof(edge->secret));
+	if (err > 0)
 		ksrtp_log_write(edge->loop->log, KSRTP_LOG_WARNING,
 				"%s: %s; phones must register again after a restart", path,
 				strerror(errno));
-	return err;
+	return err < 0 ? err : 0;
 }
 
 /* ---- life */
@@ -365,6 +343,13 @@ static void start_store(struct ksrtp_edge *edge)
 		(void)ksrtp_store_open(&edge->store, edge, path);
 }
 
+/* Without it calls go on as well; why it is not to be had stands in the log. */
+static void start_ledger(struct ksrtp_edge *edge)
+{
+	if (edge->config->ledger && edge->config->state_dir)
+		(void)ksrtp_ledger_open(&edge->ledger, edge->loop, edge->config->state_dir);
+}
+
 static int start(struct ksrtp_edge *edge)
 {
 	static const struct ksrtp_trans_limits limits = {
@@ -389,6 +374,8 @@ static int start(struct ksrtp_edge *edge)
 		err = ksrtp_abuse_create(edge);
 	if (!err)
 		start_store(edge);
+	if (!err)
+		start_ledger(edge);
 	if (!err)
 		ksrtp_keep_start(edge);
 	if (!err)
@@ -476,6 +463,7 @@ void ksrtp_edge_destroy(struct ksrtp_edge *edge)
 	ksrtp_trans_destroy(edge->trans);
 	ksrtp_call_fini(edge);
 	ksrtp_keep_stop(edge);
+	ksrtp_ledger_close(edge->ledger);
 	/* Before the bindings go: what stands on disk stays. */
 	ksrtp_store_close(edge->store);
 	edge->store = NULL;

@@ -29,6 +29,7 @@ struct ksrtp_journal;
 struct ksrtp_registrar;
 struct ksrtp_trace;
 struct ksrtp_store;
+struct ksrtp_ledger;
 struct ksrtp_abuse;
 
 struct ksrtp_edge {
@@ -58,6 +59,7 @@ struct ksrtp_edge {
 	struct ksrtp_list candidates;	/* not confirmed, the oldest first */
 	size_t n_bindings, n_candidates;
 	struct ksrtp_store *store;	/* NULL: bindings do not outlive this process */
+	struct ksrtp_ledger *ledger;	/* NULL: what calls came to is not written down */
 	struct ksrtp_journal *journal;	/* NULL: calls do not */
 	bool leaving;			/* calls are left to the next process */
 	unsigned int calls_restored, calls_cut;	/* of the process before: go on, ended */

@@ -9,6 +9,7 @@
 #include "daemon/call/binding.h"
 #include "daemon/call/call.h"
 #include "daemon/call/coverage.h"
+#include "daemon/call/ledger.h"
 #include "daemon/call/report.h"
 #include "daemon/call/server.h"
 #include "daemon/call/trace.h"
@@ -380,7 +381,7 @@ static const struct {
 } commands[] = {
 	{ "calls", calls },	{ "registrations", registrations },	{ "status", status },
 	{ "coverage", coverage },	{ "drain", drain },
-	{ "servers", servers },	{ "trace", ksrtp_trace_serve },
+	{ "servers", servers },	{ "trace", ksrtp_trace_serve },	{ "ledger", ksrtp_ledger_serve },
 };
 
 int ksrtp_report_start(struct ksrtp_edge *edge)

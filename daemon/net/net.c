@@ -381,6 +381,8 @@ int ksrtp_net_peer(struct ksrtp_net *net, const struct ksrtp_hop *hop, struct ks
 	struct ksrtp_conn *conn;
 
 	memset(peer, 0, sizeof(*peer));
+	if (hop->transport != KSRTP_TRANSPORT_TLS)
+		peer->certificate = KSRTP_PROOF_CLEAR;
 	if (hop->transport == KSRTP_TRANSPORT_UDP)
 		return ksrtp_udp_find(net, &hop->local) ? 0 : -ENOTCONN;
 	conn = ksrtp_conn_find(net, hop);

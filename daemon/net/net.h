@@ -16,6 +16,7 @@
 #include "daemon/net/hop.h"
 #include "daemon/net/loop.h"
 #include "daemon/net/target.h"
+#include "daemon/net/proof.h"
 
 struct ksrtp_net;
 struct ksrtp_net_req;
@@ -161,6 +162,7 @@ enum ksrtp_peer_identity {
 
 struct ksrtp_net_peer {
 	enum ksrtp_peer_identity identity;
+	enum ksrtp_proof certificate;
 	bool inbound;
 	bool resumed;			/* the handshake was a short one */
 	bool changed;			/* another key than the one known from before */

@@ -593,6 +593,7 @@ void ksrtp_tls_judge(struct ksrtp_tls *tls, SSL *ssl, const char *name, const ch
 
 	memset(peer, 0, sizeof(*peer));
 	peer->identity = KSRTP_PEER_UNAUTHENTICATED;
+	peer->certificate = cert ? ksrtp_proof_of_chain(chain) : KSRTP_PROOF_NONE;
 	peer->resumed = SSL_session_reused(ssl);
 	snprintf(peer->version, sizeof(peer->version), "%s", SSL_get_version(ssl));
 	snprintf(peer->cipher, sizeof(peer->cipher), "%s", SSL_get_cipher_name(ssl));
@@ -610,8 +611,10 @@ void ksrtp_tls_judge(struct ksrtp_tls *tls, SSL *ssl, const char *name, const ch
 	else
 		snprintf(peer->problem, sizeof(peer->problem),
 			 "certificate does not speak for the domain");
-	if (*peer->name)
+	if (*peer->name) {
 		peer->identity = KSRTP_PEER_DOMAIN;
-	else if (name)
+		peer->certificate = KSRTP_PROOF_VALID;
+	} else if (name) {
 		judge_by_memory(tls, cert, is_domain(name) ? name : where, peer);
+	}
 }

@@ -206,12 +206,12 @@ class Ksrtpd:
         except OSError:
             return None
 
-    def ask(self, cmd):
+    def ask(self, cmd, **arguments):
         """One command over the control socket."""
         with socket.socket(socket.AF_UNIX) as s:
             s.settimeout(5)
             s.connect(self.control)
-            s.sendall(json.dumps({"cmd": cmd}).encode() + b"\n")
+            s.sendall(json.dumps({"cmd": cmd, **arguments}).encode() + b"\n")
             got = b""
             while not got.endswith(b"\n"):
                 more = s.recv(65536)

@@ -36,6 +36,7 @@ int ksrtp_command_connections(struct command *c, int argc, char **argv);
 int ksrtp_command_peers(struct command *c, int argc, char **argv);
 int ksrtp_command_servers(struct command *c, int argc, char **argv);
 int ksrtp_command_coverage(struct command *c, int argc, char **argv);
+int ksrtp_command_ledger(struct command *c, int argc, char **argv);
 int ksrtp_command_drain(struct command *c, int argc, char **argv);
 int ksrtp_command_trace(struct command *c, int argc, char **argv);
 int ksrtp_command_top(struct command *c, int argc, char **argv);

@@ -147,15 +147,21 @@ void ksrtp_coverage_bars(const json_t *rows, size_t peers)
 	puts("\nbeyond our neighbours: unknown");
 }
 
+/* Since the daemon's start it knows by itself, since some time ago by the ledger. */
 int ksrtp_command_coverage(struct command *c, int argc, char **argv)
 {
-	int status = ksrtp_words_read(NULL, 0, argc, argv);
+	u32 since = 0;
+	struct word words[] = { { "since", WORD_SPAN, &since, false } };
+	int status = ksrtp_words_read(words, ARRAY_SIZE(words), argc, argv);
 	char error[256];
-	json_t *rows;
+	json_t *rows, *request;
 
 	if (status)
 		return status;
-	if (ksrtp_control_ask(c, "coverage", &rows, error, sizeof(error)))
+	request = words[0].given ? json_pack("{s:s,s:b,s:I}", "cmd", "ledger", "sums", 1, "since",
+					     (json_int_t)since) :
+				   json_pack("{s:s}", "cmd", "coverage");
+	if (ksrtp_control_tell(c, request, &rows, error, sizeof(error)))
 		return ksrtp_command_fail("%s", error);
 	if (c->output != OUTPUT_TEXT)
 		return ksrtp_view_print(c, rows);

@@ -23,6 +23,29 @@ static bool read_number(const char *text, int base, unsigned long max, u32 *out)
 	return true;
 }
 
+/* "7d" and the like, in seconds */
+static bool read_span(const char *text, u32 *out)
+{
+	static const struct {
+		char letter;
+		u32 seconds;
+	} unit[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 } };
+	size_t i, n = strlen(text);
+	char digits[12];
+
+	if (n < 2 || n > sizeof(digits))
+		return false;
+	memcpy(digits, text, n - 1);
+	digits[n - 1] = 0;
+	for (i = 0; i < ARRAY_SIZE(unit); i++)
+		if (text[n - 1] == unit[i].letter &&
+		    read_number(digits, 10, UINT32_MAX / unit[i].seconds, out)) {
+			*out *= unit[i].seconds;
+			return true;
+		}
+	return false;
+}
+
 static int bad_value(const struct word *w, const char *wanted, const char *text)
 {
 	return ksrtp_command_usage("%s takes %s, not \"%s\"", w->name, wanted, text);
@@ -43,6 +66,10 @@ static int read_value(const struct word *w, const char *text)
 	case WORD_HEX:
 		if (!read_number(text, 16, UINT32_MAX, w->to))
 			return bad_value(w, "a number in hex", text);
+		return 0;
+	case WORD_SPAN:
+		if (!read_span(text, w->to))
+			return bad_value(w, "a time such as 90s, 30m, 12h or 7d", text);
 		return 0;
 	case WORD_PORT:
 		if (!read_number(text, 10, 65535, &n) || !n)

@@ -11,6 +11,7 @@ enum word_kind {
 	WORD_TEXT,		/* const char * */
 	WORD_NUMBER,		/* u32, decimal or 0x, not 0 */
 	WORD_HEX,		/* u32 in hex: an SSRC */
+	WORD_SPAN,		/* u32, seconds, of "90s", "30m", "12h", "7d" */
 	WORD_PORT,		/* u16, not 0 */
 	WORD_ADDRESS,		/* struct ksrtp_endpoint, port 0 */
 	WORD_ENDPOINT,		/* struct ksrtp_endpoint with a port */
