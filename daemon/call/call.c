@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/call/branch.h"
 #include "daemon/call/call.h"
 #include "daemon/call/coverage.h"
 #include "daemon/call/early.h"
@@ -76,8 +77,7 @@ void ksrtp_call_fini(struct ksrtp_edge *edge)
 	ksrtp_early_fini(edge);
 }
 
-/* It rings no more. */
-static void end_early(struct ksrtp_edge *edge, struct ksrtp_call *call)
+void ksrtp_call_end_early(struct ksrtp_edge *edge, struct ksrtp_call *call)
 {
 	if (call->early)
 		ksrtp_early_give(edge, &call->end[0].hop, KSRTP_EARLY_CALL);
@@ -151,7 +151,7 @@ int ksrtp_call_create(struct ksrtp_edge *edge, const struct ksrtp_msg *msg,
 		return err;
 	}
 	c->early = !side->core;
-	c->number = ++edge->last_call;
+	c->number = c->branch = ++edge->last_call;
 	c->end[0].side = side;
 	c->end[1].side = ksrtp_config_phones(edge->config);	/* until it is aimed */
 	c->end[0].hop = *hop;
@@ -162,9 +162,29 @@ int ksrtp_call_create(struct ksrtp_edge *edge, const struct ksrtp_msg *msg,
 	return 0;
 }
 
-static bool has_tag(const struct ksrtp_call *call, unsigned int end, struct slice tag)
+bool ksrtp_call_has_tag(const struct ksrtp_call *call, unsigned int end, struct slice tag)
 {
 	return call->end[end].tag && ksrtp_slice_equal(ksrtp_slice_str(call->end[end].tag), tag);
+}
+
+static struct ksrtp_call *with_id(struct ksrtp_hash_node *node, struct slice id)
+{
+	struct ksrtp_call *c = from_id(node);
+
+	while (c && !ksrtp_slice_equal(ksrtp_slice_str(c->call_id), id))
+		c = from_id(ksrtp_hash_next(&c->by_id));
+	return c;
+}
+
+struct ksrtp_call *ksrtp_call_first(const struct ksrtp_edge *edge, struct slice id)
+{
+	return with_id(ksrtp_hash_first(&edge->call_ids,
+					ksrtp_hash_bytes(&edge->call_ids, id.p, id.n)), id);
+}
+
+struct ksrtp_call *ksrtp_call_next(struct ksrtp_call *call)
+{
+	return with_id(ksrtp_hash_next(&call->by_id), ksrtp_slice_str(call->call_id));
 }
 
 /* Did an end of @c on @side send it? Return: 0 or 1, -1 for neither. */
@@ -175,7 +195,7 @@ static int sent_by(const struct ksrtp_call *c, const struct ksrtp_msg *msg,
 
 	for (i = 0; i < 2; i++)
 		if (ksrtp_side_same(c->end[i].side, side) &&
-		    has_tag(c, (unsigned int)i, msg->from.tag))
+		    ksrtp_call_has_tag(c, (unsigned int)i, msg->from.tag))
 			return i;
 	return -1;
 }
@@ -184,16 +204,11 @@ struct ksrtp_call *ksrtp_call_find(const struct ksrtp_edge *edge, const struct k
 				   const struct ksrtp_config_side *side, unsigned int *sender)
 {
 	struct ksrtp_call *c, *early = NULL;
-	struct slice id = msg->call_id;
-	struct ksrtp_hash_node *node;
 	int i;
 
-	node = ksrtp_hash_first(&edge->call_ids, ksrtp_hash_bytes(&edge->call_ids, id.p, id.n));
-	for (c = from_id(node); c; c = from_id(ksrtp_hash_next(&c->by_id))) {
-		if (!ksrtp_slice_equal(ksrtp_slice_str(c->call_id), id))
-			continue;
+	for (c = ksrtp_call_first(edge, msg->call_id); c; c = ksrtp_call_next(c)) {
 		i = sent_by(c, msg, side);
-		if (i >= 0 && has_tag(c, (unsigned int)(1 - i), msg->to.tag)) {
+		if (i >= 0 && ksrtp_call_has_tag(c, (unsigned int)(1 - i), msg->to.tag)) {
 			*sender = (unsigned int)i;
 			return c;
 		}
@@ -273,9 +288,8 @@ void ksrtp_call_aim(struct ksrtp_edge *edge, struct ksrtp_call *call, const stru
 	struct ksrtp_call_end *callee = &call->end[1];
 
 	/* each target has ports and keys of its own: one must not hear what another is told */
-	if (call->offer && !ksrtp_hop_equal(&callee->hop, hop)) {
-		ksrtp_call_forget_media(call);
-	}
+	if (call->offer && !ksrtp_hop_equal(&callee->hop, hop))
+		ksrtp_branch_anew(edge, call);
 	callee->side = side;
 	callee->hop = *hop;
 	callee->path = ksrtp_keypath_of(edge, hop, NULL);
@@ -294,7 +308,7 @@ bool ksrtp_call_climb(struct ksrtp_edge *edge, struct ksrtp_call *call, uint16_t
 	    call->rung + 1 >= KSRTP_LADDER_RUNGS)
 		return false;
 	/* ports and keys of its own: late packets of the first attempt must not be taken for it */
-	ksrtp_call_forget_media(call);
+	ksrtp_branch_anew(edge, call);
 	call->rung++;
 	return true;
 }
@@ -375,7 +389,7 @@ static void learn_tag(struct ksrtp_call *call, struct slice tag, bool final)
 {
 	char *copy;
 
-	if (!tag.p || (call->end[1].tag && !final) || has_tag(call, 1, tag))
+	if (!tag.p || (call->end[1].tag && !final) || ksrtp_call_has_tag(call, 1, tag))
 		return;
 	copy = ksrtp_slice_dup(tag);
 	if (!copy)
@@ -414,7 +428,7 @@ bool ksrtp_call_response(struct ksrtp_edge *edge, struct ksrtp_call *call, unsig
 		if (msg->method_id == KSRTP_INVITE && !call->answered) {
 			call->answered = true;
 			edge->calls_total++;
-			end_early(edge, call);
+			ksrtp_branch_answered(edge, call);
 		}
 		start_timer(edge, call, msg);
 		ksrtp_keep_call(edge, call);
@@ -443,13 +457,14 @@ void ksrtp_call_destroy(struct ksrtp_edge *edge, struct ksrtp_call *call, const 
 	ksrtp_keep_end(edge, call);
 	if (call->answered && !edge->leaving)
 		ksrtp_call_log(edge, call, total, why);
-	end_early(edge, call);
+	ksrtp_call_end_early(edge, call);
 	ksrtp_hash_remove(&edge->call_ids, &call->by_id);
 	ksrtp_list_del(&call->node);
 	edge->n_calls--;
 	ksrtp_offer_destroy(call->offer);
 	call->offer = NULL;
 	call->over = true;
+	ksrtp_branch_left(edge, call);
 	if (!call->users)
 		ksrtp_call_free(call);
 	if (edge->draining && !edge->n_calls)

@@ -44,6 +44,7 @@ struct ksrtp_call_end {
 
 /**
  * struct ksrtp_call - one INVITE dialog through us; a spiral through the core makes two calls
+ * @branch: the same for all dialogs that one INVITE to one target brought, see branch.h
  * @end: the caller, the callee
  * @offer: NULL until the first session description passes
  * @rung: of the ladder of offers (see ladder.h) that the callee is on
@@ -60,7 +61,7 @@ struct ksrtp_call_end {
 struct ksrtp_call {
 	struct ksrtp_hash_node by_id;
 	struct ksrtp_list node;
-	uint64_t number;
+	uint64_t number, branch;
 	uint64_t since;
 	char *call_id;
 	struct ksrtp_call_end end[2];
@@ -86,6 +87,16 @@ void ksrtp_call_fini(struct ksrtp_edge *edge);
 int ksrtp_call_create(struct ksrtp_edge *edge, const struct ksrtp_msg *msg,
 		      const struct ksrtp_hop *hop, const struct ksrtp_config_side *side,
 		      struct ksrtp_call **call);
+
+/** ksrtp_call_first - the first call with a Call-ID; ksrtp_call_next - one more, NULL: no more */
+struct ksrtp_call *ksrtp_call_first(const struct ksrtp_edge *edge, struct slice call_id);
+struct ksrtp_call *ksrtp_call_next(struct ksrtp_call *call);
+
+/** ksrtp_call_has_tag - is that the tag of one of its parties? */
+bool ksrtp_call_has_tag(const struct ksrtp_call *call, unsigned int end, struct slice tag);
+
+/** ksrtp_call_end_early - it rings no more */
+void ksrtp_call_end_early(struct ksrtp_edge *edge, struct ksrtp_call *call);
 
 /** ksrtp_call_blank - one of an earlier process, to be filled in; NULL without memory */
 struct ksrtp_call *ksrtp_call_blank(const struct ksrtp_edge *edge);

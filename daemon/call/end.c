@@ -123,6 +123,11 @@ const struct ksrtp_media_remote *ksrtp_end_remote(const struct ksrtp_end *end)
 	return end->remote_set ? &end->remote : NULL;
 }
 
+bool ksrtp_end_are_pair(const struct ksrtp_end *a, const struct ksrtp_end *b)
+{
+	return a->peer == b;
+}
+
 int ksrtp_end_pair(struct ksrtp_end *a, struct ksrtp_end *b)
 {
 	int err;

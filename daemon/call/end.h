@@ -56,6 +56,9 @@ const struct ksrtp_media_remote *ksrtp_end_remote(const struct ksrtp_end *end);
 /** ksrtp_end_pair - the two forward to each other. Return: 0 or the back end's error */
 int ksrtp_end_pair(struct ksrtp_end *a, struct ksrtp_end *b);
 
+/** ksrtp_end_are_pair - do the two forward to each other? */
+bool ksrtp_end_are_pair(const struct ksrtp_end *a, const struct ksrtp_end *b);
+
 /** ksrtp_end_keeps - can it be made to send with @tx (NULL: in clear) without giving a key up? */
 bool ksrtp_end_keeps(const struct ksrtp_end *end, const struct ksrtp_master *tx);
 

@@ -83,6 +83,11 @@ void ksrtp_keep_call(struct ksrtp_edge *edge, struct ksrtp_call *call)
 
 	if (!edge->journal || !call->answered || call->over)
 		return;
+	/* two that share ports cannot both have them again: who is left alone is kept */
+	if (call->offer && ksrtp_offer_shared(call->offer)) {
+		ksrtp_keep_end(edge, call);
+		return;
+	}
 	ksrtp_buf_init(&out, KSRTP_JOURNAL_RECORD);
 	if (!write_call(edge, call, &out)) {
 		ksrtp_journal_put(edge->journal, call->number, ksrtp_buf_view(&out));
@@ -183,7 +188,7 @@ static int restore_call(struct ksrtp_edge *edge, const struct ksrtp_kept *kept)
 
 	if (!call)
 		return -ENOMEM;
-	call->number = kept->number;
+	call->number = call->branch = kept->number;
 	call->since = kept->since < now ? kept->since : now;
 	call->deadline = kept->deadline;
 	call->rung = kept->rung;

@@ -459,6 +459,22 @@ int ksrtp_line_propose(struct ksrtp_line *line, const struct ksrtp_offer_policy 
 	return err;
 }
 
+int ksrtp_line_renew(struct ksrtp_line *line, unsigned int side)
+{
+	struct ksrtp_line_side *s = &line->side[side];
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; !err && i < s->n_own; i++) {
+		struct ksrtp_line_own *own = &s->own[i];
+		u8 parameters = own->master.parameters;
+
+		err = own_make(own, own->tag, own->tag_digits, own->master.suite);
+		own->master.parameters = parameters;
+	}
+	return err;
+}
+
 const char *ksrtp_line_profile(const struct ksrtp_line *line, unsigned int side)
 {
 	if (line->side[side].savp)

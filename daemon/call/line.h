@@ -130,6 +130,9 @@ int ksrtp_line_propose(struct ksrtp_line *line, const struct ksrtp_offer_policy 
  */
 int ksrtp_line_answer(struct ksrtp_line *line, const struct ksrtp_line_context *c, unsigned int n);
 
+/** ksrtp_line_renew - our same lines to @side under new keys. Return: 0 or no randomness */
+int ksrtp_line_renew(struct ksrtp_line *line, unsigned int side);
+
 /** ksrtp_line_profile - "RTP/AVP", "RTP/SAVPF", ...: what an offer of ours says */
 const char *ksrtp_line_profile(const struct ksrtp_line *line, unsigned int side);
 

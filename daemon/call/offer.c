@@ -19,7 +19,7 @@
 
 /* ---- states ---- */
 
-static void state_free(struct state *state)
+void ksrtp_offer_state_free(struct state *state)
 {
 	unsigned int i;
 
@@ -33,7 +33,7 @@ static void state_free(struct state *state)
 	*state = (struct state){ 0 };
 }
 
-static int state_alloc(struct state *state, unsigned int n)
+int ksrtp_offer_state_alloc(struct state *state, unsigned int n)
 {
 	*state = (struct state){ .n = n };
 	state->line = calloc(n ? n : 1, sizeof(*state->line));
@@ -46,7 +46,7 @@ static int state_alloc(struct state *state, unsigned int n)
 static int state_copy(struct state *to, const struct state *from)
 {
 	unsigned int i, side;
-	int err = state_alloc(to, from->n);
+	int err = ksrtp_offer_state_alloc(to, from->n);
 
 	for (i = 0; !err && i < from->n; i++) {
 		to->line[i] = from->line[i];
@@ -70,10 +70,14 @@ static int apply_side(struct ksrtp_line_side *s)
 	return ksrtp_end_apply(s->end, &want);
 }
 
+/* What is no pair passes nothing; and one of the ends may be in use by another dialog. */
 static int mute_line(struct ksrtp_line *line)
 {
-	int err = ksrtp_end_mute(line->side[0].end);
+	int err;
 
+	if (!ksrtp_end_are_pair(line->side[0].end, line->side[1].end))
+		return 0;
+	err = ksrtp_end_mute(line->side[0].end);
 	return err ? err : ksrtp_end_mute(line->side[1].end);
 }
 
@@ -188,10 +192,28 @@ static void exchange_free(struct ksrtp_offer *offer, unsigned int offerer)
 
 	if (!x)
 		return;
-	state_free(&x->offered);
-	state_free(&x->answered);
+	ksrtp_offer_state_free(&x->offered);
+	ksrtp_offer_state_free(&x->answered);
 	free(x);
 	offer->pending[offerer] = NULL;
+}
+
+/* The first offer of a request, without its ends: other dialogs of its branch may still answer. */
+static void keep_seed(struct ksrtp_offer *offer, struct exchange *x)
+{
+	unsigned int i, side;
+
+	if (offer->is_stable || x->in_response)
+		return;
+	for (i = 0; i < x->offered.n; i++)
+		for (side = 0; side < 2; side++) {
+			ksrtp_end_put(x->offered.line[i].side[side].end);
+			x->offered.line[i].side[side].end = NULL;
+		}
+	offer->seed = x->offered;
+	offer->seed_side = x->offerer;
+	offer->seed_cseq = x->cseq;
+	x->offered = (struct state){ 0 };
 }
 
 /* An answered exchange becomes the stable state. */
@@ -199,13 +221,18 @@ static int exchange_settle(struct ksrtp_offer *offer, unsigned int offerer)
 {
 	struct exchange *x = offer->pending[offerer];
 	struct settled *settled = &offer->settled[x->requester];
-	int err = state_apply(&x->answered, &x->offered);
+	int err = 0;
 
+	/* once there is something stable, who agrees on media has it */
+	offer->yields &= !offer->is_stable;
+	if (!offer->yields)
+		err = state_apply(&x->answered, &x->offered);
+	keep_seed(offer, x);
 	if (!settled->valid || settled->cseq < x->cseq)
 		*settled = (struct settled){ true, x->cseq };
 	keep_replaced(offer, &x->answered);
 	state_close_ends(offer, &x->answered);
-	state_free(&offer->stable);
+	ksrtp_offer_state_free(&offer->stable);
 	offer->stable = x->answered;
 	offer->is_stable = true;
 	x->answered = (struct state){ 0 };
@@ -274,7 +301,7 @@ static int offer_lines(struct ksrtp_offer *offer, const struct ksrtp_offer_messa
 	struct ksrtp_line_context c = { .policy = &offer->policy[msg->side],
 					.side = msg->side, .sdp = sdp, .natted = msg->natted };
 	unsigned int i;
-	int err = state_alloc(state, sdp->n_media);
+	int err = ksrtp_offer_state_alloc(state, sdp->n_media);
 
 	for (i = 0; !err && i < sdp->n_media; i++)
 		err = ksrtp_line_take(&state->line[i], &c, i, line_before(offer, i));
@@ -396,13 +423,13 @@ static int take_answer(struct ksrtp_offer *offer, const struct ksrtp_offer_messa
 			.local = &offer->policy[!msg->side].local,
 			.origin = &offer->origin[!msg->side],
 			.last = ksrtp_buf_view(&offer->sent[msg->side][0].text) }, out);
-	if (!err && !offer->is_stable && state_is_gentle(&state))
+	if (!err && !offer->is_stable && !offer->yields && state_is_gentle(&state))
 		err = state_apply(&state, &x->offered);
 	if (err) {
-		state_free(&state);
+		ksrtp_offer_state_free(&state);
 		return err;
 	}
-	state_free(&x->answered);
+	ksrtp_offer_state_free(&x->answered);
 	x->answered = state;
 	x->is_answered = true;
 	return x->ended || x->in_response ? exchange_settle(offer, x->offerer) : 0;
@@ -560,7 +587,8 @@ void ksrtp_offer_destroy(struct ksrtp_offer *offer)
 		for (i = 0; i < CACHE; i++)
 			sent_free(&offer->sent[side][i]);
 	}
-	state_free(&offer->stable);
+	ksrtp_offer_state_free(&offer->stable);
+	ksrtp_offer_state_free(&offer->seed);
 	ksrtp_media_session_destroy(offer->session);
 	free(offer);
 }
@@ -574,6 +602,16 @@ static const struct state *current(const struct ksrtp_offer *offer)
 		if (offer->pending[i] && offer->pending[i]->is_answered)
 			return &offer->pending[i]->answered;
 	return &offer->stable;
+}
+
+int ksrtp_offer_resume(struct ksrtp_offer *offer)
+{
+	struct state *state = (struct state *)current(offer);
+
+	if (!offer->yields)
+		return 0;
+	offer->yields = false;
+	return state_apply(state, state);
 }
 
 const struct ksrtp_media_stats *ksrtp_offer_gone(const struct ksrtp_offer *offer,

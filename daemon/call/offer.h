@@ -127,6 +127,37 @@ int ksrtp_offer_pass(struct ksrtp_offer *offer, const struct ksrtp_offer_message
 int ksrtp_offer_end(struct ksrtp_offer *offer, unsigned int side, u32 cseq, bool success);
 
 /**
+ * ksrtp_offer_fork - one more dialog that the same request brought (RFC 3261 section 12.1)
+ * @from: a dialog of that request
+ * @side: who sent it
+ * @cseq: its number
+ *
+ * What was offered to the other side is the same for all of them, ports and keys: their ends there
+ * are one. Towards @side each has ports and keys of its own. Media goes with the dialog that agreed
+ * on it last, but see ksrtp_offer_yield().
+ * Return: 0; -ENOENT when nothing was offered by that request, or its ports are gone; else as
+ * ksrtp_offer_create() and ksrtp_media_flow_create().
+ */
+int ksrtp_offer_fork(struct ksrtp_offer **offer, const struct ksrtp_offer *from, unsigned int side,
+		     u32 cseq);
+
+/** ksrtp_offer_shared - has it ends in common with others? */
+bool ksrtp_offer_shared(const struct ksrtp_offer *offer);
+
+/**
+ * ksrtp_offer_yield - another dialog of its request was accepted first: its answer takes no media
+ *
+ * An offer and answer inside the dialog does, and ksrtp_offer_resume().
+ */
+void ksrtp_offer_yield(struct ksrtp_offer *offer);
+
+/** ksrtp_offer_resume - that one has ended. Return: 0, or what the media back end said */
+int ksrtp_offer_resume(struct ksrtp_offer *offer);
+
+/** ksrtp_offer_last - no further dialog can come: what was kept for it goes */
+void ksrtp_offer_last(struct ksrtp_offer *offer);
+
+/**
  * struct ksrtp_offer_line - one m-line, for people and counters
  * @kind: "audio", "video", ..., cut at 15 bytes
  * @active: not rejected

@@ -54,6 +54,15 @@ struct ksrtp_offer {
 	struct ksrtp_describe_origin origin[2]; /* of what we send to that side */
 	struct sent sent[2][CACHE];             /* by who it came from, newest first */
 	struct ksrtp_media_stats gone[2];       /* of lines that were closed */
+	struct state seed;                      /* the first offer, for dialogs that still come */
+	unsigned int seed_side;                 /* who made it */
+	u32 seed_cseq;
+	bool yields;                            /* another dialog of its branch has the media */
 };
+
+/** ksrtp_offer_state_free - with its ends; of all zero too */
+void ksrtp_offer_state_free(struct state *state);
+/** ksrtp_offer_state_alloc - @n lines, all zero. Return: 0 or -ENOMEM */
+int ksrtp_offer_state_alloc(struct state *state, unsigned int n);
 
 #endif

@@ -14,6 +14,7 @@
 #include "daemon/call/abuse.h"
 #include "daemon/call/admit.h"
 #include "daemon/call/binding.h"
+#include "daemon/call/branch.h"
 #include "daemon/call/contact.h"
 #include "daemon/call/early.h"
 #include "daemon/call/edit.h"
@@ -43,12 +44,20 @@ static struct ksrtp_proxy *root(struct ksrtp_proxy *p)
 	return p->parent ? p->parent : p;
 }
 
+/* The initial INVITE of a call, on its way to the callee. */
+static bool initial_invite(const struct ksrtp_proxy *p)
+{
+	return p->call && p->msg.method_id == KSRTP_INVITE && !p->msg.to.tag.p;
+}
+
 static void free_if_done(struct ksrtp_proxy *p)
 {
 	struct ksrtp_proxy *parent = p->parent;
 
 	if (p->st || p->ct || p->connect || !ksrtp_list_empty(&p->branches))
 		return;
+	if (initial_invite(p))
+		ksrtp_branch_over(p->edge, p->call);
 	ksrtp_list_del(&p->node);
 	if (parent)
 		ksrtp_list_del(&p->branch);
@@ -72,9 +81,10 @@ static void free_if_done(struct ksrtp_proxy *p)
 /* The call ended with this request, if @over says so. */
 static void end_call(struct ksrtp_proxy *p, bool over)
 {
-	if (over)
-		ksrtp_call_destroy(p->edge, p->call,
-				   p->msg.method_id == KSRTP_BYE ? "hung up" : "not answered");
+	if (over && p->msg.method_id == KSRTP_BYE)
+		ksrtp_call_destroy(p->edge, p->call, "hung up");
+	else if (over)
+		ksrtp_branch_end(p->edge, p->call, "not answered");
 }
 
 static void send_back(struct ksrtp_proxy *p, struct slice bytes)
@@ -276,6 +286,8 @@ static void pass_back(struct ksrtp_proxy *p, const struct ksrtp_msg *msg)
 	uint16_t status;
 	bool over;
 
+	if (initial_invite(p) && msg->status < 300)
+		ksrtp_branch_join(p->edge, &p->call, msg);
 	ksrtp_buf_init(&out, KSRTP_MSG_MAX);
 	status = ksrtp_edit_response(p, msg, &out, &why);
 	if (status) {
@@ -315,12 +327,6 @@ static bool try_elsewhere(const struct ksrtp_proxy *p, uint16_t status)
 	if (p->to_core)
 		return status == 503 && !p->msg.to.tag.p;
 	return status == 408 || status == 430 || status == 480 || status == 503;
-}
-
-/* The initial INVITE of a call, on its way to the callee. */
-static bool initial_invite(const struct ksrtp_proxy *p)
-{
-	return p->call && p->msg.method_id == KSRTP_INVITE && !p->msg.to.tag.p;
 }
 
 /* What a peer takes is remembered, so that its next call begins there. */

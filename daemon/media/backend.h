@@ -78,6 +78,7 @@ struct ksrtp_media {
 };
 
 struct ksrtp_media_session {
+	unsigned int users;
 	struct ksrtp_list node;
 	struct ksrtp_list flows;
 	struct ksrtp_media *media;

@@ -102,6 +102,7 @@ const char *ksrtp_media_backend(const struct ksrtp_media *media)
 static void add_session(struct ksrtp_media *media, struct ksrtp_media_session *session)
 {
 	session->media = media;
+	session->users = 1;
 	ksrtp_list_init(&session->flows);
 	ksrtp_list_add(&media->sessions, &session->node);
 	media->n_sessions++;
@@ -123,12 +124,23 @@ int ksrtp_media_session_create(struct ksrtp_media *media, const char *label,
 	return 0;
 }
 
+struct ksrtp_media_session *ksrtp_media_session_get(struct ksrtp_media_session *session)
+{
+	session->users++;
+	return session;
+}
+
+bool ksrtp_media_session_shared(const struct ksrtp_media_session *session)
+{
+	return session->users > 1;
+}
+
 void ksrtp_media_session_destroy(struct ksrtp_media_session *session)
 {
 	struct ksrtp_list *node, *tmp;
 	struct ksrtp_media *media;
 
-	if (!session)
+	if (!session || --session->users)
 		return;
 	media = session->media;
 	ksrtp_list_each(node, tmp, &session->flows)

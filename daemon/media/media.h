@@ -115,7 +115,15 @@ const char *ksrtp_media_backend(const struct ksrtp_media *media);
  */
 int ksrtp_media_session_create(struct ksrtp_media *media, const char *label,
 			       struct ksrtp_media_session **session);
-/** ksrtp_media_session_destroy - with flows and keys; their ports forward nothing from now on */
+/** ksrtp_media_session_get - one more who has to destroy it before it goes. Return: @session */
+struct ksrtp_media_session *ksrtp_media_session_get(struct ksrtp_media_session *session);
+/** ksrtp_media_session_shared - has it more than one user? */
+bool ksrtp_media_session_shared(const struct ksrtp_media_session *session);
+/**
+ * ksrtp_media_session_destroy - with flows and keys; their ports forward nothing from now on
+ *
+ * The last of its users does that, the others only leave it.
+ */
 void ksrtp_media_session_destroy(struct ksrtp_media_session *session);
 
 /**

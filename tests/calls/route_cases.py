@@ -48,7 +48,7 @@ def in_dialog(method, invitation, answer, cseq):
     routes = re.findall(r"(?im)^record-route: (.*?)\r$", answer)
     contact = re.search(r"(?im)^contact: <(.*?)>", answer)[1]
     lines = ["%s %s SIP/2.0" % (method, contact),
-             "Via: " + re.sub("branch=[^;]*", "branch=z9hG4bK" + method + field["call-id"], via)]
+             "Via: " + re.sub("branch=[^;]*", "branch=z9hG4bK%s%d%s" % (method, cseq, field["call-id"]), via)]
     lines += ["Route: " + r for r in reversed(routes)]
     lines += ["From: " + field["from"], "To: " + field["to"], "Call-ID: " + field["call-id"],
               "CSeq: %d %s" % (cseq, method), "Max-Forwards: 70", "Content-Length: 0", "", ""]

@@ -67,6 +67,7 @@ struct fake {
 static struct fake fake;
 
 struct ksrtp_media_session {
+	unsigned int users;
 	char label[64];
 };
 
@@ -91,13 +92,27 @@ int ksrtp_media_session_create(struct ksrtp_media *media, const char *label,
 {
 	*session = calloc(1, sizeof(**session));
 	assert_non_null(*session);
+	(*session)->users = 1;
 	snprintf((*session)->label, sizeof((*session)->label), "%s", label);
 	fake.sessions++;
 	return 0;
 }
 
+struct ksrtp_media_session *ksrtp_media_session_get(struct ksrtp_media_session *session)
+{
+	session->users++;
+	return session;
+}
+
+bool ksrtp_media_session_shared(const struct ksrtp_media_session *session)
+{
+	return session->users > 1;
+}
+
 void ksrtp_media_session_destroy(struct ksrtp_media_session *session)
 {
+	if (--session->users)
+		return;
 	fake.sessions--;
 	free(session);
 }
@@ -138,6 +153,10 @@ int ksrtp_media_flow_pair(struct ksrtp_media_flow *a, struct ksrtp_media_flow *b
 	assert_true(a->alive && b->alive && a->kind == b->kind);
 	if (a->peer == b)
 		return 0;
+	if (a->peer)
+		a->peer->peer = NULL;
+	if (b->peer)
+		b->peer->peer = NULL;
 	a->peer = b;
 	b->peer = a;
 	a->changes++;

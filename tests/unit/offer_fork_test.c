@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Several dialogs that one request brought: RFC 3261 sections 12.1 and 13.2.2.4. They share the
+ * port that was offered, each has its own towards the caller, and one at a time has the media.
+ */
+#define FAKE_FLOWS 40
+#include "tests/unit/offer_dialog.h"
+
+#define ONE	"m=audio 5000 RTP/AVP 0\na=crypto:1 " CM80 KEY_B "\n"
+#define TWO	"m=audio 6000 RTP/AVP 0\na=crypto:1 " CM80 KEY_C "\n"
+
+/* One more dialog of d's request. */
+static struct dialog *more(struct dialog *d)
+{
+	struct dialog *other = calloc(1, sizeof(*other));
+
+	assert_non_null(other);
+	ksrtp_buf_init(&other->out, 65536);
+	assert_int_equal(ksrtp_offer_fork(&other->offer, d->offer, 0, 1), 0);
+	return other;
+}
+
+static void hang_up(struct dialog *d)
+{
+	ksrtp_offer_destroy(d->offer);
+	ksrtp_buf_free(&d->out);
+	free(d);
+}
+
+static char *inline_of(const struct dialog *d)
+{
+	const char *at = strstr(d->out.p, "inline:");
+
+	assert_non_null(at);
+	return strndup(at, 47);
+}
+
+static void check_pair(unsigned int a, unsigned int b)
+{
+	assert_ptr_equal(fake.flow[a].peer, &fake.flow[b]);
+	assert_ptr_equal(fake.flow[b].peer, &fake.flow[a]);
+}
+
+static void each_dialog_has_its_own_port_and_key_towards_the_caller(void **state)
+{
+	struct dialog *one = open_usual(KSRTP_OFFER_OSRTP), *two;
+	char *key[2];
+
+	pass_ok(one, 0, REQUEST, 1, PHONE(KEY_A));
+	pass_ok(one, 1, RESPONSE, 1, ONE);
+	key[0] = inline_of(one);
+	assert_non_null(strstr(one->out.p, "m=audio 30000 RTP/SAVP 0"));
+	two = more(one);
+	pass_ok(two, 1, RESPONSE, 1, TWO);
+	key[1] = inline_of(two);
+	assert_non_null(strstr(two->out.p, "m=audio 30004 RTP/SAVP 0"));
+	assert_string_not_equal(key[0], key[1]);
+	/* early media is that of who spoke last, under the key that both were offered */
+	check_pair(1, 2);
+	check_remote(1, "10.0.0.1:6000", "10.0.0.1:6001");
+	check_key(1, KSRTP_MEDIA_TX, 5);
+	assert_int_equal(fake_alive(), 3);
+	free(key[0]);
+	free(key[1]);
+	hang_up(two);
+	assert_int_equal(fake_alive(), 2);
+	close_dialog(one);
+}
+
+static void several_2xx_all_live_and_the_first_has_the_media(void **state)
+{
+	struct dialog *one = open_usual(KSRTP_OFFER_OSRTP), *two;
+
+	pass_ok(one, 0, REQUEST, 1, PHONE(KEY_A));
+	two = more(one);
+	pass_ok(two, 1, RESPONSE, 1, TWO);
+	pass_ok(one, 1, RESPONSE, 1, ONE);
+	ksrtp_offer_yield(two->offer);
+	end(one, 0, 1, true);
+	pass_ok(two, 1, RESPONSE, 1, TWO "a=sendrecv\n");
+	end(two, 0, 1, true);
+	check_pair(0, 1);
+	check_remote(1, "10.0.0.1:5000", "10.0.0.1:5001");
+	assert_true(ksrtp_offer_shared(one->offer) && ksrtp_offer_shared(two->offer));
+	/* the caller ends it: the other has the media, under keys that it knows */
+	hang_up(one);
+	assert_int_equal(ksrtp_offer_resume(two->offer), 0);
+	assert_false(ksrtp_offer_shared(two->offer));
+	check_pair(1, 2);
+	check_remote(1, "10.0.0.1:6000", "10.0.0.1:6001");
+	check_remote(2, "10.0.0.1:4000", "10.0.0.1:4001");
+	check_key(1, KSRTP_MEDIA_TX, 5);
+	assert_int_equal(fake_alive(), 2);
+	close_dialog(two);
+}
+
+static void the_other_order(void **state)
+{
+	struct dialog *one = open_usual(KSRTP_OFFER_OSRTP), *two;
+
+	call(one, PHONE(KEY_A), ONE);
+	two = more(one); /* its first response comes behind the 200 of the other */
+	ksrtp_offer_yield(two->offer);
+	pass_ok(two, 1, RESPONSE, 1, TWO);
+	end(two, 0, 1, true);
+	check_pair(0, 1);
+	hang_up(two);
+	check_pair(0, 1);
+	check_remote(1, "10.0.0.1:5000", "10.0.0.1:5001");
+	assert_int_equal(fake_alive(), 2);
+	close_dialog(one);
+}
+
+static void who_agrees_on_media_anew_has_it(void **state)
+{
+	struct dialog *one = open_usual(KSRTP_OFFER_OSRTP), *two;
+
+	call(one, PHONE(KEY_A), ONE);
+	two = more(one);
+	ksrtp_offer_yield(two->offer);
+	pass_ok(two, 1, RESPONSE, 1, TWO);
+	end(two, 0, 1, true);
+	pass_ok(two, 0, REQUEST, 2, PHONE(KEY_A) "a=sendrecv\n");
+	assert_int_equal(version(two), 2);
+	assert_non_null(strstr(two->out.p, "m=audio 30002 RTP/AVP 0"));
+	pass_ok(two, 1, RESPONSE, 2, TWO);
+	end(two, 0, 2, true);
+	check_pair(1, 2);
+	check_remote(1, "10.0.0.1:6000", "10.0.0.1:6001");
+	hang_up(one);
+	close_dialog(two);
+}
+
+/* The one key is given up with the other; whose it was cannot go on before it got a new one. */
+static void dialogs_of_other_suites_in_turn(void **state)
+{
+	struct dialog *one = open_usual(KSRTP_OFFER_OSRTP), *two;
+
+	call(one, PHONE(KEY_A), ONE);
+	two = more(one);
+	ksrtp_offer_yield(two->offer);
+	pass_ok(two, 1, RESPONSE, 1, "m=audio 6000 RTP/AVP 0\na=crypto:3 " CM32 KEY_C "\n");
+	end(two, 0, 1, true);
+	check_key(1, KSRTP_MEDIA_TX, 5);
+	hang_up(one);
+	assert_int_equal(ksrtp_offer_resume(two->offer), 0);
+	check_key(1, KSRTP_MEDIA_TX, 9);
+	check_pair(1, 2);
+	close_dialog(two);
+}
+
+static void rejected_there_is_not_rejected_here(void **state)
+{
+	struct dialog *one = open_usual(KSRTP_OFFER_OSRTP), *two;
+
+	call(one, PHONE(KEY_A), ONE);
+	two = more(one);
+	pass_ok(two, 1, RESPONSE, 1, "m=audio 0 RTP/AVP 0\n");
+	end(two, 0, 1, true);
+	check_pair(0, 1);
+	check_remote(1, "10.0.0.1:5000", "10.0.0.1:5001");
+	hang_up(two);
+	check_remote(1, "10.0.0.1:5000", "10.0.0.1:5001");
+	close_dialog(one);
+}
+
+static void what_was_not_offered_is_not_shared(void **state)
+{
+	struct dialog *one = open_usual(KSRTP_OFFER_OSRTP);
+	struct ksrtp_offer *other;
+
+	pass_ok(one, 1, RESPONSE, 1, PBX); /* the offer comes in the 200 */
+	assert_int_equal(ksrtp_offer_fork(&other, one->offer, 0, 1), -ENOENT);
+	close_dialog(one);
+	one = open_usual(KSRTP_OFFER_OSRTP);
+	call(one, PHONE(KEY_A), ONE);
+	assert_int_equal(ksrtp_offer_fork(&other, one->offer, 0, 2), -ENOENT);
+	ksrtp_offer_last(one->offer);
+	assert_int_equal(ksrtp_offer_fork(&other, one->offer, 0, 1), -ENOENT);
+	close_dialog(one);
+}
+
+static void without_ports_there_is_no_other_dialog(void **state)
+{
+	struct dialog *one = open_usual(KSRTP_OFFER_OSRTP);
+	struct ksrtp_offer *other;
+
+	call(one, PHONE(KEY_A) "m=video 4002 RTP/AVP 99\n", ONE "m=video 5002 RTP/AVP 99\n");
+	fake.ports = 1;
+	assert_int_equal(ksrtp_offer_fork(&other, one->offer, 0, 1), -EADDRINUSE);
+	assert_int_equal(fake_alive(), 4);
+	fake.ports = 9;
+	/* nor where what was offered is closed by now */
+	pass_ok(one, 0, REQUEST, 2, PHONE(KEY_A) "m=video 0 RTP/AVP 99\n");
+	pass_ok(one, 1, RESPONSE, 2, ONE "m=video 0 RTP/AVP 99\n");
+	end(one, 0, 2, true);
+	assert_int_equal(ksrtp_offer_fork(&other, one->offer, 0, 1), -ENOENT);
+	assert_int_equal(fake_alive(), 2);
+	close_dialog(one);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest test[] = {
+		cmocka_unit_test(each_dialog_has_its_own_port_and_key_towards_the_caller),
+		cmocka_unit_test(several_2xx_all_live_and_the_first_has_the_media),
+		cmocka_unit_test(the_other_order),
+		cmocka_unit_test(who_agrees_on_media_anew_has_it),
+		cmocka_unit_test(dialogs_of_other_suites_in_turn),
+		cmocka_unit_test(rejected_there_is_not_rejected_here),
+		cmocka_unit_test(what_was_not_offered_is_not_shared),
+		cmocka_unit_test(without_ports_there_is_no_other_dialog),
+	};
+
+	return cmocka_run_group_tests_name("dialogs of one offer", test, NULL, NULL);
+}
