@@ -13,6 +13,8 @@
 
 #define POTENTIAL_MAX	8	/* potential configurations of an m-line that are looked at */
 
+static const char other_line[] = "a key of another m-line";
+
 /* The suites of a policy, or the default ones where it names none. */
 static const struct ksrtp_suite *suite_at(const struct ksrtp_offer_policy *policy, unsigned int n)
 {
@@ -43,12 +45,17 @@ static bool parameters_allowed(const struct ksrtp_offer_policy *policy,
 	       (policy->parameters && policy->srtp != KSRTP_OFFER_REQUIRE);
 }
 
-static bool same_key(const struct ksrtp_master *a, const struct ksrtp_master *b)
+static bool same_bytes(const struct ksrtp_master *a, const struct ksrtp_master *b)
 {
 	bool key = ksrtp_equal_ct(a->key, b->key, sizeof(a->key));
 	bool salt = ksrtp_equal_ct(a->salt, b->salt, sizeof(a->salt));
 
-	return a->suite == b->suite && key && salt;
+	return key && salt;
+}
+
+static bool same_key(const struct ksrtp_master *a, const struct ksrtp_master *b)
+{
+	return same_bytes(a, b) && a->suite == b->suite;
 }
 
 /* RFC 4568 section 6.1: a key of its own for every line and direction, from randomness alone. */
@@ -175,9 +182,30 @@ static bool reflects(const struct ksrtp_line_side *s, const struct ksrtp_sdes *s
 	return false;
 }
 
+/*
+ * RFC 4568 section 6.1: a key of one m-line is no key of another, and nothing keeps the SSRCs of
+ * two RTP sessions apart (RFC 3711 section 9.1). It stays with the first.
+ */
+static bool repeats(const struct ksrtp_line_context *c, unsigned int n,
+		    const struct ksrtp_sdes *sdes)
+{
+	unsigned int i, j, k;
+
+	for (i = 0; i < n; i++) {
+		const struct ksrtp_line_side *s = &c->line[i].side[c->side];
+
+		for (j = 0; j < s->n_rx; j++)
+			for (k = 0; k < sdes->n_keys; k++)
+				if (same_bytes(&s->rx[j], &sdes->keys[k]))
+					return true;
+	}
+	return false;
+}
+
 /* The offerer's order is its preference. A key that is the same as before gets our same answer. */
 static int take_crypto(struct ksrtp_line_side *s, const struct ksrtp_line_context *c,
-		       const struct ksrtp_sdp_crypto *crypto, const struct ksrtp_line_side *before)
+		       unsigned int n, const struct ksrtp_sdp_crypto *crypto,
+		       const struct ksrtp_line_side *before)
 {
 	unsigned int i;
 	int err;
@@ -186,7 +214,8 @@ static int take_crypto(struct ksrtp_line_side *s, const struct ksrtp_line_contex
 		const struct ksrtp_sdes *sdes = &crypto->line[i];
 
 		if (!suite_allowed(c->policy, sdes->suite) ||
-		    !parameters_allowed(c->policy, sdes) || reflects(before, sdes))
+		    !parameters_allowed(c->policy, sdes) || reflects(before, sdes) ||
+		    repeats(c, n, sdes))
 			continue;
 		if (before && same_rx(before, sdes) && !given_up(before, before->current) &&
 		    before->own[before->current].master.suite == sdes->suite) {
@@ -223,7 +252,7 @@ static int take_potential(struct ksrtp_line *line, const struct ksrtp_line_conte
 			continue;
 		err = ksrtp_sdp_crypto_read(&crypto, config.crypto, config.n_crypto);
 		if (!err)
-			err = take_crypto(s, c, &crypto, before);
+			err = take_crypto(s, c, n, &crypto, before);
 		ksrtp_sdp_crypto_free(&crypto);
 	}
 	if (err || s->promised == KSRTP_GRADE_CLEAR)
@@ -235,14 +264,17 @@ static int take_potential(struct ksrtp_line *line, const struct ksrtp_line_conte
 }
 
 static const char *why_none(const struct ksrtp_sdp_crypto *crypto,
-			    const struct ksrtp_offer_policy *policy)
+			    const struct ksrtp_line_context *c, unsigned int n)
 {
 	unsigned int i;
 
 	if (crypto->wrong)
 		return ksrtp_sdes_message(crypto->wrong);
 	for (i = 0; i < crypto->n; i++)
-		if (!parameters_allowed(policy, &crypto->line[i]))
+		if (repeats(c, n, &crypto->line[i]))
+			return other_line;
+	for (i = 0; i < crypto->n; i++)
+		if (!parameters_allowed(c->policy, &crypto->line[i]))
 			return "session parameters that lessen protection are refused here";
 	return "no crypto line that can be accepted";
 }
@@ -256,10 +288,10 @@ static int take_actual(struct ksrtp_line *line, const struct ksrtp_line_context 
 	int err = ksrtp_sdp_crypto_parse(&crypto, c->sdp, n);
 
 	if (!err)
-		err = take_crypto(s, c, &crypto, before);
+		err = take_crypto(s, c, n, &crypto, before);
 	if (!err && s->promised == KSRTP_GRADE_CLEAR) {
 		if (s->savp)
-			close_line(line, why_none(&crypto, c->policy));
+			close_line(line, why_none(&crypto, c, n));
 		else if (c->policy->srtp == KSRTP_OFFER_REQUIRE)
 			close_line(line, "SRTP is required here");
 	}
@@ -485,7 +517,8 @@ const char *ksrtp_line_profile(const struct ksrtp_line *line, unsigned int side)
 /* ---- the answer that came ---- */
 
 /* RFC 4568 section 7.1.3: one line, with the tag and the suite of one we offered. */
-static const char *accept_crypto(struct ksrtp_line_side *s, const struct ksrtp_sdp_crypto *crypto)
+static const char *accept_crypto(struct ksrtp_line_side *s, const struct ksrtp_line_context *c,
+				 unsigned int n, const struct ksrtp_sdp_crypto *crypto)
 {
 	unsigned int i;
 
@@ -504,6 +537,8 @@ static const char *accept_crypto(struct ksrtp_line_side *s, const struct ksrtp_s
 			return "session parameters were accepted that were not offered";
 		if (reflects(s, sdes))
 			return "the answer repeats our own key";
+		if (repeats(c, n, sdes))
+			return other_line;
 		s->current = i;
 		take_keys(s, sdes);
 		return NULL;
@@ -515,18 +550,19 @@ static const char *accept_crypto(struct ksrtp_line_side *s, const struct ksrtp_s
  * What the answer makes of our offer. Crypto in the answer to an offer without it is as if absent.
  * Return: why the line is refused, or NULL.
  */
-static const char *judge(struct ksrtp_line_side *s, const struct ksrtp_offer_policy *policy,
-			 enum ksrtp_sdp_proto proto, const struct ksrtp_sdp_crypto *crypto)
+static const char *judge(struct ksrtp_line_side *s, const struct ksrtp_line_context *c,
+			 unsigned int n, const struct ksrtp_sdp_crypto *crypto)
 {
+	enum ksrtp_sdp_proto proto = c->sdp->media[n].proto;
 	bool savp = proto == KSRTP_SDP_SAVP;
 
 	if (proto != KSRTP_SDP_RTP && !savp)
 		return "the answer has another transport";
 	if (s->n_own && (crypto->seen || savp))
-		return accept_crypto(s, crypto);
+		return accept_crypto(s, c, n, crypto);
 	if (savp)
 		return "the answer has a secure profile that was not offered";
-	if (policy->srtp == KSRTP_OFFER_REQUIRE)
+	if (c->policy->srtp == KSRTP_OFFER_REQUIRE)
 		return "SRTP is required and was not accepted";
 	set_promised(s, KSRTP_GRADE_CLEAR);
 	return NULL;
@@ -571,7 +607,7 @@ int ksrtp_line_answer(struct ksrtp_line *line, const struct ksrtp_line_context *
 		err = ksrtp_sdp_crypto_parse(&crypto, c->sdp, n);
 	if (err)
 		return err;
-	why = judge(s, c->policy, media->proto, &crypto);
+	why = judge(s, c, n, &crypto);
 	ksrtp_sdp_crypto_free(&crypto);
 	if (!why && (sends_stale(&line->side[0]) || sends_stale(&line->side[1])))
 		why = "its key was given up since it was offered";

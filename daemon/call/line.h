@@ -87,6 +87,7 @@ struct ksrtp_line_context {
 	unsigned int side;
 	const struct ksrtp_sdp *sdp;			/* that side's description */
 	struct ksrtp_addr natted;
+	const struct ksrtp_line *line;	/* all of them: the keys of those before must be others */
 };
 
 /**

@@ -303,6 +303,7 @@ static int offer_lines(struct ksrtp_offer *offer, const struct ksrtp_offer_messa
 	unsigned int i;
 	int err = ksrtp_offer_state_alloc(state, sdp->n_media);
 
+	c.line = state->line;
 	for (i = 0; !err && i < sdp->n_media; i++)
 		err = ksrtp_line_take(&state->line[i], &c, i, line_before(offer, i));
 	if (!err)
@@ -394,6 +395,7 @@ static int answer_lines(struct ksrtp_offer *offer, const struct ksrtp_offer_mess
 	unsigned int i;
 	int err = 0;
 
+	c.line = state->line;
 	for (i = 0; !err && i < state->n; i++)
 		err = ksrtp_line_answer(&state->line[i], &c, i);
 	return err;
