@@ -24,6 +24,8 @@
 #include "daemon/sip/part.h"
 
 #define LOOK_MS		30000			/* between two looks at a call's counters */
+#define FRESH_MS	2000			/* ... while somebody wants fresh ones */
+#define FRESH_PART	16			/* of all calls, so many turns for one round */
 #define IDLE_MS		(15 * 60 * 1000)	/* so long without a packet: media is over */
 #define BLIND_MS	(24 * 3600 * 1000)	/* ... where no packet passes us at all */
 #define GRACE_MS	32000			/* 64*T1 after the session timer */
@@ -497,14 +499,11 @@ static bool relayed(const struct ksrtp_call *call)
 	return false;
 }
 
-/* Is anything said? Only flows that count packets can tell. */
-static bool idle(struct ksrtp_call *call, uint64_t now)
+static void look(struct ksrtp_call *call, uint64_t now)
 {
 	struct ksrtp_call_total *total = call->last;
 	uint64_t packets;
 
-	if (now - call->looked < LOOK_MS)
-		return false;
 	call->looked = now;
 	ksrtp_call_total(call, 0, &total[0]);
 	ksrtp_call_total(call, 1, &total[1]);
@@ -512,7 +511,31 @@ static bool idle(struct ksrtp_call *call, uint64_t now)
 	if (packets != call->packets)
 		call->moved = now;
 	call->packets = packets;
+}
+
+/* Is anything said? Only flows that count packets can tell. */
+static bool idle(struct ksrtp_call *call, uint64_t now)
+{
+	if (now - call->looked >= LOOK_MS)
+		look(call, now);
 	return now - call->moved >= (relayed(call) ? IDLE_MS : BLIND_MS);
+}
+
+void ksrtp_call_refresh(struct ksrtp_edge *edge)
+{
+	uint64_t now = ksrtp_edge_now(edge);
+	size_t left = edge->n_calls / FRESH_PART + 1;
+	struct ksrtp_list *node, *tmp;
+	struct ksrtp_call *c;
+
+	ksrtp_list_each(node, tmp, &edge->calls) {
+		c = ksrtp_container(node, struct ksrtp_call, node);
+		if (now - c->looked < FRESH_MS)
+			continue;
+		if (!left--)
+			return;
+		look(c, now);
+	}
 }
 
 void ksrtp_call_sweep(struct ksrtp_edge *edge)

@@ -186,6 +186,13 @@ void ksrtp_call_destroy(struct ksrtp_edge *edge, struct ksrtp_call *call, const 
 /** ksrtp_call_sweep - end calls whose session timer ran out or whose media is idle */
 void ksrtp_call_sweep(struct ksrtp_edge *edge);
 
+/**
+ * ksrtp_call_refresh - look at the counters of calls that were not looked at for two seconds
+ *
+ * At a sixteenth of all calls at most, so that nobody waits for it: sixteen turns make a round.
+ */
+void ksrtp_call_refresh(struct ksrtp_edge *edge);
+
 /** ksrtp_call_total - what the counters and the signalling say of one party */
 void ksrtp_call_total(const struct ksrtp_call *call, unsigned int end,
 		      struct ksrtp_call_total *total);

@@ -27,6 +27,7 @@
 #include "daemon/sip/patch.h"
 
 #define SWEEP_MS	5000
+#define REFRESH_MS	250
 
 /* ---- what others here need */
 
@@ -290,6 +291,11 @@ static void on_sweep(uv_timer_t *timer)
 	ksrtp_binding_sweep(edge);
 }
 
+static void on_refresh(uv_timer_t *timer)
+{
+	ksrtp_call_refresh(timer->data);
+}
+
 /* ---- the token key */
 
 static int token_key(struct ksrtp_edge *edge)
@@ -350,6 +356,16 @@ static void start_ledger(struct ksrtp_edge *edge)
 		(void)ksrtp_ledger_open(&edge->ledger, edge->loop, edge->config->state_dir);
 }
 
+static int start_refresh(struct ksrtp_edge *edge)
+{
+	if (!edge->config->metrics_on)
+		return 0;
+	edge->refresh = make_timer(edge);
+	if (!edge->refresh)
+		return -ENOMEM;
+	return uv_timer_start(edge->refresh, on_refresh, REFRESH_MS, REFRESH_MS);
+}
+
 static int start(struct ksrtp_edge *edge)
 {
 	static const struct ksrtp_trans_limits limits = {
@@ -384,7 +400,7 @@ static int start(struct ksrtp_edge *edge)
 		err = ksrtp_report_start(edge);
 	if (!err)
 		uv_timer_start(edge->sweep, on_sweep, SWEEP_MS, SWEEP_MS);
-	return err;
+	return err ? err : start_refresh(edge);
 }
 
 int ksrtp_edge_create(struct ksrtp_edge **edge, const struct ksrtp_edge_setup *setup)
@@ -460,6 +476,7 @@ void ksrtp_edge_destroy(struct ksrtp_edge *edge)
 	ksrtp_proxy_abandon(edge);
 	close_timer(&edge->due);
 	close_timer(&edge->sweep);
+	close_timer(&edge->refresh);
 	ksrtp_trans_destroy(edge->trans);
 	ksrtp_call_fini(edge);
 	ksrtp_keep_stop(edge);

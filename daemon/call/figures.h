@@ -11,8 +11,8 @@
 /**
  * ksrtp_figures_write - append all of them
  *
- * Reads memory only: of calls that stand it takes the counters as they were looked at last, at
- * most half a minute ago. No label holds a user, a call or an address.
+ * Reads memory only: of calls that stand it takes the counters as they were looked at last, some
+ * seconds ago (ksrtp_call_refresh()). No label holds a user, a call or an address.
  */
 void ksrtp_figures_write(struct ksrtp_edge *edge, struct ksrtp_buf *out);
 

@@ -45,6 +45,7 @@ struct ksrtp_edge {
 	struct ksrtp_trans *trans;
 	uv_timer_t *due;		/* for trans */
 	uv_timer_t *sweep;		/* expiry of calls and bindings */
+	uv_timer_t *refresh;		/* counters of calls, for the metrics; NULL: nobody asks */
 	uint64_t key[2];		/* of branches and transactions */
 	uint8_t secret[KSRTP_TOKEN_KEY];
 	uint32_t epoch;			/* of this process: its connection numbers */
