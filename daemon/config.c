@@ -153,6 +153,25 @@ static int take_domains(struct ksrtp_config *c, cfg_t *cfg)
 	return 0;
 }
 
+static int take_dane(struct ksrtp_config *c, cfg_t *cfg)
+{
+	unsigned i, n = cfg_size(cfg, "private_domains");
+	int err;
+
+	c->private_domain = calloc(n ? n : 1, sizeof(*c->private_domain));
+	if (!c->private_domain)
+		return -ENOMEM;
+	for (i = 0; i < n; i++) {
+		err = ksrtp_config_copy(&c->private_domain[i],
+					cfg_getnstr(cfg, "private_domains", i));
+		if (err)
+			return err;
+		c->n_private_domain++;
+	}
+	return cfg_getbool(cfg, "dane") ?
+	       ksrtp_config_copy(&c->trust_anchor, cfg_getstr(cfg, "trust_anchor")) : 0;
+}
+
 static int take_media(struct ksrtp_config *c, cfg_t *media)
 {
 	unsigned i, n = cfg_size(media, "relay");
@@ -268,6 +287,8 @@ static int take_all(struct ksrtp_config *c, cfg_t *cfg)
 
 	if (!err)
 		err = take_domains(c, cfg);
+	if (!err)
+		err = take_dane(c, cfg);
 	if (!err)
 		err = ksrtp_config_sides_take(c, cfg);
 	if (!err)
@@ -421,6 +442,9 @@ static cfg_t *describe(void)
 		CFG_STR_LIST("key", NULL, CFGF_NONE),
 		CFG_STR("ca_file", NULL, CFGF_NONE),
 		CFG_BOOL("ask_clients", cfg_false, CFGF_NONE),
+		CFG_BOOL("dane", cfg_false, CFGF_NONE),
+		CFG_STR("trust_anchor", "/usr/share/dns/root.key", CFGF_NONE),
+		CFG_STR_LIST("private_domains", "{}", CFGF_NONE),
 		CFG_STR("realm", NULL, CFGF_NONE),
 		CFG_STR("digest", "md5", CFGF_NONE),
 		CFG_STR("state_dir", "/var/lib/ksrtp", CFGF_NONE),
@@ -532,6 +556,10 @@ void ksrtp_config_destroy(struct ksrtp_config *c)
 	free(c->bans.allow);
 	ksrtp_config_pairs_free(c->pair, c->n_pair);
 	free(c->ca_file);
+	free(c->trust_anchor);
+	while (c->n_private_domain)
+		free(c->private_domain[--c->n_private_domain]);
+	free(c->private_domain);
 	free(c->realm);
 	free(c->state_dir);
 	free(c->runtime_dir);

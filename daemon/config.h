@@ -137,6 +137,9 @@ struct ksrtp_config {
 	struct ksrtp_config_pair *pair;	/* certificates; none: self-signed in state_dir */
 	size_t n_pair;
 	char *ca_file;			/* NULL: the system's trust anchors */
+	char *trust_anchor;		/* of DNSSEC; NULL: no DANE */
+	char **private_domain;		/* that DNSSEC does not speak for */
+	size_t n_private_domain;
 	bool ask_clients;		/* ask inbound TLS peers for a certificate; false */
 
 	/* The sides, those of phones before the cores; pointers to them last as long as this. */

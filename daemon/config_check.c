@@ -196,7 +196,7 @@ static int check_domain(cfg_t *cfg, cfg_opt_t *opt)
 {
 	if (ksrtp_config_host_valid(last_value(opt), strlen(last_value(opt))))
 		return 0;
-	cfg_error(cfg, "domain = \"%s\": expected a domain name, such as \"example.org\"",
+	cfg_error(cfg, "%s = \"%s\": expected a domain name, such as \"example.org\"", opt->name,
 		  last_value(opt));
 	return -1;
 }
@@ -289,6 +289,7 @@ static const struct {
 } checks[] = {
 	{ "listen", check_listen },
 	{ "domain", check_domain },
+	{ "private_domains", check_domain },
 	{ "digest", check_word },
 	{ "log_level", check_word },
 	{ "metrics", check_metrics },

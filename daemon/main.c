@@ -220,7 +220,12 @@ static int start_transports(struct daemon *d)
 			.handshakes = c->limits.handshakes,
 		},
 	};
-	struct ksrtp_dns_setup dns = { .loop = &d->loop };
+	struct ksrtp_dns_setup dns = {
+		.loop = &d->loop,
+		.anchor = c->trust_anchor,
+		.private_zone = (const char *const *)c->private_domain,
+		.n_private_zone = c->n_private_domain,
+	};
 	int err;
 
 	collect_files(&files, c);
@@ -243,6 +248,9 @@ static int start_transports(struct daemon *d)
 	err = ksrtp_net_create(&d->net, &net);
 	if (!err)
 		err = ksrtp_dns_create(&d->dns, &dns);
+	if (err && !d->dns && d->net && dns.anchor)
+		ksrtp_log_write(d->log, KSRTP_LOG_ERROR, "trust_anchor %s: %s", dns.anchor,
+				strerror(-err));
 	if (err) {
 		ksrtp_log_write(d->log, KSRTP_LOG_ERROR, "transports: %s", strerror(-err));
 		return err;

@@ -108,7 +108,7 @@ static void learn_name(struct ksrtp_edge *edge, struct ksrtp_call_end *end)
 	end->name = NULL;
 	if (end->side->core)
 		end->name = strdup(ksrtp_server_name(edge, end->side, &end->hop));
-	else if (peer.identity == KSRTP_PEER_DOMAIN && *peer.name)
+	else if (peer.identity >= KSRTP_PEER_DOMAIN && *peer.name)
 		end->name = strdup(peer.name);
 }
 

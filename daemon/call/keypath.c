@@ -60,6 +60,7 @@ enum ksrtp_grade_path ksrtp_keypath_of(struct ksrtp_edge *edge, const struct ksr
 		[KSRTP_PEER_UNAUTHENTICATED] = KSRTP_GRADE_TLS,
 		[KSRTP_PEER_TOFU] = KSRTP_GRADE_TOFU,
 		[KSRTP_PEER_DOMAIN] = KSRTP_GRADE_RFC5922,
+		[KSRTP_PEER_DANE] = KSRTP_GRADE_DANE,
 	};
 	struct ksrtp_net_peer peer;
 

@@ -47,6 +47,7 @@ static void add_peer(void *arg, const struct ksrtp_net_row *row)
 		[KSRTP_PEER_UNAUTHENTICATED] = "unauthenticated",
 		[KSRTP_PEER_TOFU] = "known",
 		[KSRTP_PEER_DOMAIN] = "domain",
+		[KSRTP_PEER_DANE] = "dane",
 	};
 	struct walk *walk = arg;
 	struct ksrtp_net_peer peer;

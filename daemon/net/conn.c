@@ -95,23 +95,22 @@ static void tune(int fd)
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &(unsigned){ 60000 }, sizeof(unsigned));
 }
 
-/* @name: as for create() */
-static SSL *secure(struct ksrtp_net *net, int fd, const struct ksrtp_hop *hop, const char *name)
+/* @target: as for create() */
+static SSL *secure(struct ksrtp_net *net, int fd, const struct ksrtp_hop *hop,
+		   const struct ksrtp_target *target)
 {
-	char where[KSRTP_ADDR_TEXT];
 	size_t group = 0;
 
-	if (name)
-		return ksrtp_tls_connect(net->tls, fd, name, ksrtp_addr_format(&hop->remote, where,
-									       sizeof(where)));
+	if (target)
+		return ksrtp_tls_connect(net->tls, fd, target);
 	if (net->ops && net->ops->certificates)
 		group = net->ops->certificates(net->ctx, hop);
 	return ksrtp_tls_accept(net->tls, fd, group);
 }
 
-/* A connection over @fd, in no table yet. @fd stays the caller's on failure. */
+/* A connection over @fd, in no table yet; @target NULL: inbound. On failure @fd is the caller's. */
 static struct ksrtp_conn *create(struct ksrtp_net *net, int fd, const struct ksrtp_hop *hop,
-				 const char *name)
+				 const struct ksrtp_target *target)
 {
 	struct ksrtp_conn *conn = calloc(1, sizeof(*conn));
 
@@ -125,7 +124,7 @@ static struct ksrtp_conn *create(struct ksrtp_net *net, int fd, const struct ksr
 	conn->last_in = conn->born;
 	ksrtp_list_init(&conn->waiters);
 	if (hop->transport == KSRTP_TRANSPORT_TLS) {
-		conn->ssl = secure(net, fd, hop, name);
+		conn->ssl = secure(net, fd, hop, target);
 		conn->peer = calloc(1, sizeof(*conn->peer));
 		if (!conn->ssl || !conn->peer)
 			goto fail;
@@ -194,7 +193,7 @@ struct ksrtp_conn *ksrtp_conn_open(struct ksrtp_net *net, const struct ksrtp_tar
 		goto close_fd;
 	}
 	*error = -ENOMEM;
-	conn = create(net, fd, &hop, target->name);
+	conn = create(net, fd, &hop, target);
 	if (!conn)
 		goto close_fd;
 	conn->state = KSRTP_CONN_CONNECTING;
@@ -241,6 +240,7 @@ struct ksrtp_conn *ksrtp_conn_reuse(const struct ksrtp_net *net, const struct ks
 		 */
 		if (conn->state <= KSRTP_CONN_OPEN && t->transport == target->transport &&
 		    t->identity == target->identity &&
+		    !memcmp(&t->tlsa, &target->tlsa, sizeof(t->tlsa)) &&
 		    ksrtp_addr_equal(&t->addr, &target->addr) && !strcasecmp(t->name, target->name))
 			return conn;
 	}
@@ -538,6 +538,8 @@ static void discard(struct ksrtp_conn *conn)
 /* Is a TLS peer of ours who it must be? */
 static bool acceptable(const struct ksrtp_conn *conn)
 {
+	if (conn->target && conn->target->tlsa.n)
+		return conn->peer->identity == KSRTP_PEER_DANE;
 	switch (conn->target ? conn->target->identity : KSRTP_TARGET_ANY) {
 	case KSRTP_TARGET_DOMAIN:
 		return conn->peer->identity >= KSRTP_PEER_DOMAIN;
@@ -557,9 +559,7 @@ static void opened(struct ksrtp_conn *conn)
 	conn->since = now_of(conn);
 	conn->last_in = conn->since;
 	if (conn->ssl)
-		ksrtp_tls_judge(conn->net->tls, conn->ssl, name,
-				ksrtp_addr_format(&conn->hop.remote, where, sizeof(where)),
-				conn->peer);
+		ksrtp_tls_judge(conn->net->tls, conn->ssl, conn->target, conn->peer);
 	if (conn->ssl && !acceptable(conn)) {
 		ksrtp_log_limited(conn->net->loop->log, KSRTP_LOG_WARNING, "identity",
 				  "TLS peer %s%s%s is not used: %s", name, *name ? " at " : "",

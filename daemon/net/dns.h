@@ -16,8 +16,12 @@ struct ksrtp_dns_setup {
 	const char *resolv_conf;	/* NULL: /etc/resolv.conf */
 	const char *hosts;		/* NULL: /etc/hosts */
 	const char *forward;		/* NULL, or "127.0.0.1@5353": the only server to ask */
+	const char *anchor;		/* DNSSEC's trust anchors (a zone file); NULL: no DANE */
+	const char *const *private_zone;	/* that are not signed, whatever the anchors say */
+	size_t n_private_zone;
 };
 
+/** Return: 0, -ENOENT or -EACCES (the anchors cannot be read), -ENOMEM, -EIO. */
 int ksrtp_dns_create(struct ksrtp_dns **dns, const struct ksrtp_dns_setup *setup);
 
 /**
@@ -50,8 +54,8 @@ struct ksrtp_dns_query {
 
 /**
  * The targets in the order to try them; valid during the callback. @error with n == 0:
- * -ENOENT (the name does not exist or has no address), -EAGAIN (no answer from DNS),
- * -EACCES (only clear transports were found and policy forbids them).
+ * -ENOENT (the name does not exist or has no address), -EAGAIN (no answer from DNS, or one that
+ * is forged), -EACCES (only clear transports were found and policy forbids them).
  */
 typedef void (*ksrtp_dns_fn)(void *ctx, int error, const struct ksrtp_target *targets, size_t n);
 
@@ -60,8 +64,9 @@ typedef void (*ksrtp_dns_fn)(void *ctx, int error, const struct ksrtp_target *ta
  *
  * NAPTR, SRV, then A and AAAA (RFC 3263 section 4); TLS targets come first, and port 5061 is
  * put before a clear target at port 5060 as a speculative one, unless it failed of late. Another
- * port that was said names one server, and its neighbour need not be the same. @cb is called
- * once, never from inside this call.
+ * port that was said names one server, and its neighbour need not be the same. With an anchor
+ * a server whose TLSA records DNSSEC proves is used by TLS only, with those records (RFC 7673).
+ * @cb is called once, never from inside this call.
  *
  * Return: the request, or NULL without memory.
  */

@@ -127,7 +127,7 @@ typedef void (*ksrtp_net_connect_fn)(void *ctx, int error, const struct ksrtp_ho
  * ksrtp_net_connect - get a hop to @target
  *
  * An outbound connection to the same transport, address, name and identity rule is used again.
- * A TLS peer that falls short of the rule gives -EKEYREJECTED. For UDP the
+ * A TLS peer that falls short of the rule, or of the TLSA records, gives -EKEYREJECTED. For UDP the
  * socket whose address the route prefers is chosen. @cb is called exactly once, never from
  * inside this call, unless the request is cancelled.
  *
@@ -158,6 +158,7 @@ enum ksrtp_peer_identity {
 	KSRTP_PEER_UNAUTHENTICATED,	/* TLS, nothing known about the peer */
 	KSRTP_PEER_TOFU,		/* TLS, the same key as the times before */
 	KSRTP_PEER_DOMAIN,		/* RFC 5922: a valid chain to the domain asked for */
+	KSRTP_PEER_DANE,		/* RFC 7673: the certificate that DNSSEC names */
 };
 
 struct ksrtp_net_peer {
@@ -166,7 +167,7 @@ struct ksrtp_net_peer {
 	bool inbound;
 	bool resumed;			/* the handshake was a short one */
 	bool changed;			/* another key than the one known from before */
-	char name[KSRTP_NAME_MAX];	/* identity DOMAIN or TOFU: whose */
+	char name[KSRTP_NAME_MAX];	/* identity TOFU and better: whose */
 	char version[16];		/* "TLSv1.3", empty without TLS */
 	char cipher[48];
 	char problem[80];		/* why the identity is not better, in words; may be empty */

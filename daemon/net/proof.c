@@ -41,6 +41,7 @@ const char *ksrtp_proof_word(enum ksrtp_proof proof)
 		[KSRTP_PROOF_INVALID] = "invalid",
 		[KSRTP_PROOF_WRONG_NAME] = "wrong name",
 		[KSRTP_PROOF_VALID] = "RFC 5922",
+		[KSRTP_PROOF_DANE] = "DANE",
 	};
 
 	return word[proof];

@@ -17,6 +17,7 @@ enum ksrtp_proof {
 	KSRTP_PROOF_INVALID,		/* something else is wrong with its chain */
 	KSRTP_PROOF_WRONG_NAME,	/* a good chain to another domain than wanted, or to none */
 	KSRTP_PROOF_VALID,		/* a good chain to the domain */
+	KSRTP_PROOF_DANE,		/* the one that DNSSEC names */
 	KSRTP_PROOF_COUNT
 };
 

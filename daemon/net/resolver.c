@@ -11,6 +11,9 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include <ksrtp/port.h>
 
 #include "daemon/base/file.h"
 #include "daemon/net/watch.h"
@@ -22,7 +25,9 @@ enum { RESOLV_CONF, HOSTS, FILES };
 
 struct ksrtp_resolver {
 	struct ksrtp_loop *loop;
-	const char *forward;
+	const char *forward, *anchor;
+	const char *const *private_zone;
+	size_t n_private_zone;
 	const char *path[FILES];
 	char *text[FILES];		/* as it was read last; NULL: it could not be */
 	struct ub_ctx *ub;
@@ -43,6 +48,20 @@ static void on_readable(uv_poll_t *poll, int status, int events)
 		ub_process(resolver->ub);
 }
 
+/* Answers are proved (RFC 4035), but those about local networks: nobody signs them. */
+static int trust(const struct ksrtp_resolver *r, struct ub_ctx *ub)
+{
+	static const char *const local[] = { "test.", "home.arpa.", "internal.", "local." };
+	size_t i;
+	int err = ub_ctx_add_ta_file(ub, r->anchor);
+
+	for (i = 0; !err && i < ARRAY_SIZE(local); i++)
+		err = ub_ctx_set_option(ub, "domain-insecure:", local[i]);
+	for (i = 0; !err && i < r->n_private_zone; i++)
+		err = ub_ctx_set_option(ub, "domain-insecure:", r->private_zone[i]);
+	return err;
+}
+
 static struct ub_ctx *make_context(const struct ksrtp_resolver *r)
 {
 	struct ub_ctx *ub = ub_ctx_create();
@@ -58,6 +77,9 @@ static struct ub_ctx *make_context(const struct ksrtp_resolver *r)
 	if (!r->forward)
 		(void)ub_ctx_resolvconf(ub, r->path[RESOLV_CONF]);
 	(void)ub_ctx_hosts(ub, r->path[HOSTS]);
+	/* Before zones are added, which ends the context's settings. */
+	if (!err && r->anchor)
+		err = trust(r, ub);
 	/* Names of local networks, which unbound would deny by itself: the resolver decides. */
 	if (!err)
 		err = ub_ctx_zone_add(ub, "test.", "transparent") ||
@@ -161,12 +183,18 @@ int ksrtp_resolver_create(struct ksrtp_resolver **out, const struct ksrtp_dns_se
 		return -ENOMEM;
 	r->loop = setup->loop;
 	r->forward = setup->forward;
+	r->anchor = setup->anchor;
+	r->private_zone = setup->private_zone;
+	r->n_private_zone = setup->n_private_zone;
 	r->path[RESOLV_CONF] = setup->resolv_conf ? setup->resolv_conf : "/etc/resolv.conf";
 	r->path[HOSTS] = setup->hosts ? setup->hosts : "/etc/hosts";
 	r->changed = changed;
 	r->ctx = ctx;
 	r->watch = ksrtp_watch_create(r->loop, on_files, r);
-	if (r->watch) {
+	/* libunbound would read it with the first question, and answer none. */
+	if (r->watch && r->anchor && access(r->anchor, R_OK))
+		err = -errno;
+	else if (r->watch) {
 		(void)read_files(r);
 		err = start_context(r);
 	}

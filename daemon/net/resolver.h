@@ -14,11 +14,11 @@ struct ksrtp_resolver;
 
 /**
  * ksrtp_resolver_create - start its thread
- * @setup: its texts must outlive the resolver
+ * @setup: its texts and its list must outlive the resolver
  * @changed: the files are others now and a new resolver serves: what was asked before has no answer
  *	and is forgotten
  *
- * Return: 0, -ENOMEM, -EIO
+ * Return: 0, -ENOMEM, -EIO, -ENOENT or -EACCES (the anchors cannot be read)
  */
 int ksrtp_resolver_create(struct ksrtp_resolver **resolver, const struct ksrtp_dns_setup *setup,
 			  void (*changed)(void *ctx), void *ctx);

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * SRV (RFC 2782) and NAPTR (RFC 3403) records for SIP (RFC 3263 section 4.1).
+ * SRV (RFC 2782), NAPTR (RFC 3403) and TLSA (RFC 6698) records for SIP (RFC 3263, RFC 7673).
  *
  * Called by dns.c and tests; no state. The bytes come from the network by way of libunbound.
  */
 #include "daemon/net/rr.h"
 
 #include <errno.h>
+#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -116,6 +117,35 @@ int ksrtp_rr_naptr(struct ksrtp_naptr *naptr, const void *data, size_t n)
 		return 0;
 	}
 	return -ENOENT;
+}
+
+int ksrtp_rr_tlsa(struct ksrtp_tlsa *tlsa, const void *data, size_t n)
+{
+	/* bytes by matching type: all of it, SHA-256, SHA-512 */
+	static const size_t length[] = { 0, 32, 64 };
+	const uint8_t *p = data;
+
+	memset(tlsa, 0, sizeof(*tlsa));
+	if (n < 4)
+		return -EBADMSG;
+	if (p[0] > 3 || p[1] > 1 || p[2] > 2)
+		return -ENOENT;
+	tlsa->usage = p[0];
+	tlsa->selector = p[1];
+	tlsa->matching = p[2];
+	p += 3;
+	n -= 3;
+	if (tlsa->matching) {
+		if (n != length[tlsa->matching])
+			return -EBADMSG;
+		memcpy(tlsa->data, p, n);
+		tlsa->n = (uint8_t)n;
+		return 0;
+	}
+	/* What must be equal has an equal digest, and takes less room. */
+	tlsa->matching = 1;
+	tlsa->n = 32;
+	return EVP_Digest(p, n, tlsa->data, NULL, EVP_sha256(), NULL) == 1 ? 0 : -ENOENT;
 }
 
 static unsigned kernel_draw(unsigned max)

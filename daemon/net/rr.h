@@ -29,6 +29,14 @@ int ksrtp_rr_srv(struct ksrtp_srv *srv, const void *data, size_t n);
 int ksrtp_rr_naptr(struct ksrtp_naptr *naptr, const void *data, size_t n);
 
 /**
+ * ksrtp_rr_tlsa - read the RDATA of a TLSA record (RFC 6698 section 2.1)
+ *
+ * Return: 0, -ENOENT (a usage, selector or matching type that is not known: to be passed over),
+ * -EBADMSG
+ */
+int ksrtp_rr_tlsa(struct ksrtp_tlsa *tlsa, const void *data, size_t n);
+
+/**
  * ksrtp_rr_order - put records into the order of RFC 2782: priority, then a draw by weight
  * @draw: gives a random number in [0, max]; NULL takes the kernel's randomness
  */

@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 
 #include "daemon/net/cert.h"
+#include "daemon/net/dane.h"
 #include "daemon/net/resume.h"
 #include "daemon/net/tofu.h"
 #include "daemon/net/watch.h"
@@ -209,7 +210,7 @@ static SSL_CTX *make_client(struct ksrtp_tls *tls, const struct ksrtp_pairs *pai
 	if (!ctx)
 		return NULL;
 	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
-	if (ksrtp_resume_remember(ctx))
+	if (SSL_CTX_dane_enable(ctx) == 1 && ksrtp_resume_remember(ctx))
 		return ctx;
 	SSL_CTX_free(ctx);
 	return NULL;
@@ -509,12 +510,21 @@ static bool is_domain(const char *name)
 }
 
 /* A session is good for one name at one address. */
-static bool resume(SSL *ssl, const char *name, const char *where)
+static bool resume(SSL *ssl, const struct ksrtp_target *target)
 {
-	char peer[KSRTP_NAME_MAX + KSRTP_ADDR_TEXT + 1];
+	char where[KSRTP_ADDR_TEXT], peer[KSRTP_NAME_MAX + KSRTP_ADDR_TEXT + 1];
 
-	snprintf(peer, sizeof(peer), "%s %s", name, where);
+	snprintf(peer, sizeof(peer), "%s %s", target->name,
+		 ksrtp_addr_format(&target->addr, where, sizeof(where)));
 	return ksrtp_resume_try(ssl, peer);
+}
+
+static bool introduce(SSL *ssl, const struct ksrtp_target *target)
+{
+	if (target->tlsa.n)
+		return ksrtp_dane_expect(ssl, target);
+	return (!is_domain(target->name) || SSL_set_tlsext_host_name(ssl, target->name) == 1) &&
+	       resume(ssl, target);
 }
 
 /* NULL without memory, or without @ctx. */
@@ -535,15 +545,14 @@ static SSL *over(struct ksrtp_tls *tls, SSL_CTX *ctx, int fd)
 	return NULL;
 }
 
-SSL *ksrtp_tls_connect(struct ksrtp_tls *tls, int fd, const char *name, const char *where)
+SSL *ksrtp_tls_connect(struct ksrtp_tls *tls, int fd, const struct ksrtp_target *target)
 {
 	SSL *ssl = over(tls, tls->client, fd);
 
 	if (!ssl)
 		return NULL;
 	SSL_set_connect_state(ssl);
-	if ((!is_domain(name) || SSL_set_tlsext_host_name(ssl, name) == 1) &&
-	    resume(ssl, name, where))
+	if (introduce(ssl, target))
 		return ssl;
 	SSL_free(ssl);
 	ERR_clear_error();
@@ -585,7 +594,46 @@ static void judge_by_memory(struct ksrtp_tls *tls, X509 *cert, const char *who,
 	}
 }
 
-void ksrtp_tls_judge(struct ksrtp_tls *tls, SSL *ssl, const char *name, const char *where,
+static void remember(struct ksrtp_tls *tls, X509 *cert, const struct ksrtp_target *target,
+		     struct ksrtp_net_peer *peer)
+{
+	char where[KSRTP_ADDR_TEXT];
+
+	judge_by_memory(tls, cert, is_domain(target->name) ? target->name :
+			ksrtp_addr_format(&target->addr, where, sizeof(where)), peer);
+}
+
+/* Whom does a certificate with a valid chain speak for? */
+static void judge_by_chain(X509 *cert, const struct ksrtp_target *target,
+			   struct ksrtp_net_peer *peer)
+{
+	if (!target)
+		ksrtp_tls_first_domain(cert, peer->name, sizeof(peer->name));
+	else if (is_domain(target->name) && ksrtp_tls_identity(cert, target->name))
+		snprintf(peer->name, sizeof(peer->name), "%s", target->name);
+	else
+		snprintf(peer->problem, sizeof(peer->problem),
+			 "certificate does not speak for the domain");
+	if (!*peer->name)
+		return;
+	peer->identity = KSRTP_PEER_DOMAIN;
+	peer->certificate = KSRTP_PROOF_VALID;
+}
+
+static void judge_by_dane(SSL *ssl, const struct ksrtp_target *target,
+			  struct ksrtp_net_peer *peer)
+{
+	if (!ksrtp_dane_holds(ssl, target)) {
+		snprintf(peer->problem, sizeof(peer->problem),
+			 "certificate is not the one that DNS names");
+		return;
+	}
+	peer->identity = KSRTP_PEER_DANE;
+	peer->certificate = KSRTP_PROOF_DANE;
+	snprintf(peer->name, sizeof(peer->name), "%s", target->name);
+}
+
+void ksrtp_tls_judge(struct ksrtp_tls *tls, SSL *ssl, const struct ksrtp_target *target,
 		     struct ksrtp_net_peer *peer)
 {
 	X509 *cert = SSL_get0_peer_certificate(ssl);
@@ -601,20 +649,15 @@ void ksrtp_tls_judge(struct ksrtp_tls *tls, SSL *ssl, const char *name, const ch
 		snprintf(peer->problem, sizeof(peer->problem), "no certificate shown");
 		return;
 	}
-	if (chain != X509_V_OK)
+	if (target && target->tlsa.n) {
+		judge_by_dane(ssl, target, peer);
+		return;
+	}
+	if (chain == X509_V_OK)
+		judge_by_chain(cert, target, peer);
+	else
 		snprintf(peer->problem, sizeof(peer->problem), "%s",
 			 X509_verify_cert_error_string(chain));
-	else if (!name)
-		ksrtp_tls_first_domain(cert, peer->name, sizeof(peer->name));
-	else if (is_domain(name) && ksrtp_tls_identity(cert, name))
-		snprintf(peer->name, sizeof(peer->name), "%s", name);
-	else
-		snprintf(peer->problem, sizeof(peer->problem),
-			 "certificate does not speak for the domain");
-	if (*peer->name) {
-		peer->identity = KSRTP_PEER_DOMAIN;
-		peer->certificate = KSRTP_PROOF_VALID;
-	} else if (name) {
-		judge_by_memory(tls, cert, is_domain(name) ? name : where, peer);
-	}
+	if (target && peer->identity != KSRTP_PEER_DOMAIN)
+		remember(tls, cert, target, peer);
 }

@@ -66,12 +66,12 @@ bool ksrtp_tls_self_signed(const struct ksrtp_tls *tls);
 
 /**
  * ksrtp_tls_connect - an SSL object for an outbound connection over @fd, which stays the caller's
- * @name: the domain, "" for none
- * @where: "host:port" of the peer, whose session is resumed if it gave one lately
+ *
+ * A session is resumed if the peer gave one lately, unless DNSSEC is to speak for it anew.
  *
  * Return: NULL without memory. Free with SSL_free().
  */
-SSL *ksrtp_tls_connect(struct ksrtp_tls *tls, int fd, const char *name, const char *where);
+SSL *ksrtp_tls_connect(struct ksrtp_tls *tls, int fd, const struct ksrtp_target *target);
 
 /**
  * ksrtp_tls_accept - the same for an inbound one
@@ -81,10 +81,11 @@ SSL *ksrtp_tls_accept(struct ksrtp_tls *tls, int fd, size_t group);
 
 /**
  * ksrtp_tls_judge - grade the peer after the handshake
- * @name: as for ksrtp_tls_connect(); NULL for an inbound connection
- * @where: "host:port" of the peer, under which an unauthenticated key is remembered (outbound)
+ * @target: as for ksrtp_tls_connect(); NULL for an inbound connection
+ *
+ * An unauthenticated key is remembered under the domain asked for, else under the address.
  */
-void ksrtp_tls_judge(struct ksrtp_tls *tls, SSL *ssl, const char *name, const char *where,
+void ksrtp_tls_judge(struct ksrtp_tls *tls, SSL *ssl, const struct ksrtp_target *target,
 		     struct ksrtp_net_peer *peer);
 
 /**

@@ -439,9 +439,44 @@ static void a_request_can_be_cancelled(void **state)
 	close_dns(&b);
 }
 
+static void tlsa_records_are_read_and_strange_ones_passed_over(void **state)
+{
+	unsigned char rdata[3 + 64 + 1], sum[32];
+	struct ksrtp_tlsa tlsa;
+	size_t n;
+
+	memset(rdata, 0xab, sizeof(rdata));
+	memcpy(rdata, "\3\1\1", 3);
+	assert_int_equal(ksrtp_rr_tlsa(&tlsa, rdata, 3 + 32), 0);
+	assert_int_equal(tlsa.usage, 3);
+	assert_int_equal(tlsa.selector, 1);
+	assert_int_equal(tlsa.matching, 1);
+	assert_int_equal(tlsa.n, 32);
+	assert_memory_equal(tlsa.data, rdata + 3, 32);
+	for (n = 0; n < sizeof(rdata); n++)
+		if (n != 3 + 32)
+			assert_int_equal(ksrtp_rr_tlsa(&tlsa, rdata, n), -EBADMSG);
+	rdata[2] = 2;
+	assert_int_equal(ksrtp_rr_tlsa(&tlsa, rdata, 3 + 64), 0);
+	assert_int_equal(tlsa.n, 64);
+	/* a whole certificate is kept as its digest */
+	rdata[2] = 0;
+	assert_int_equal(ksrtp_rr_tlsa(&tlsa, rdata, sizeof(rdata)), 0);
+	assert_int_equal(tlsa.matching, 1);
+	assert_int_equal(EVP_Digest(rdata + 3, sizeof(rdata) - 3, sum, NULL, EVP_sha256(), NULL),
+			 1);
+	assert_memory_equal(tlsa.data, sum, 32);
+	for (n = 0; n < 3; n++) {
+		memcpy(rdata, "\3\1\1", 3);
+		rdata[n] = 4;
+		assert_int_equal(ksrtp_rr_tlsa(&tlsa, rdata, 3 + 32), -ENOENT);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(tlsa_records_are_read_and_strange_ones_passed_over),
 		cmocka_unit_test(an_srv_record_is_read_to_the_byte),
 		cmocka_unit_test(a_naptr_record_names_a_transport),
 		cmocka_unit_test(srv_records_are_ordered_by_priority_and_drawn_by_weight),
