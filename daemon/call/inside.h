@@ -79,6 +79,7 @@ struct ksrtp_edge {
 	struct ksrtp_abuse *abuse;
 	struct ksrtp_list proxies;
 	size_t held;			/* bytes of them */
+	unsigned int n_backs;		/* connections being made for responses */
 	uint64_t requests, malformed, refused, auth_failed;
 };
 

@@ -13,6 +13,7 @@
 
 #include "daemon/call/abuse.h"
 #include "daemon/call/admit.h"
+#include "daemon/call/back.h"
 #include "daemon/call/binding.h"
 #include "daemon/call/branch.h"
 #include "daemon/call/contact.h"
@@ -50,11 +51,11 @@ static bool initial_invite(const struct ksrtp_proxy *p)
 	return p->call && p->msg.method_id == KSRTP_INVITE && !p->msg.to.tag.p;
 }
 
-static void free_if_done(struct ksrtp_proxy *p)
+void ksrtp_proxy_release(struct ksrtp_proxy *p)
 {
 	struct ksrtp_proxy *parent = p->parent;
 
-	if (p->st || p->ct || p->connect || !ksrtp_list_empty(&p->branches))
+	if (p->st || p->ct || p->connect || p->back || !ksrtp_list_empty(&p->branches))
 		return;
 	if (initial_invite(p))
 		ksrtp_branch_over(p->edge, p->call);
@@ -72,10 +73,11 @@ static void free_if_done(struct ksrtp_proxy *p)
 	free(p->others);
 	free(p->uri);
 	free(p->response);
+	free(p->peer);
 	ksrtp_buf_free(&p->challenges);
 	free(p);
 	if (parent)
-		free_if_done(parent);
+		ksrtp_proxy_release(parent);
 }
 
 /* The call ended with this request, if @over says so. */
@@ -87,14 +89,6 @@ static void end_call(struct ksrtp_proxy *p, bool over)
 		ksrtp_branch_end(p->edge, p->call, "not answered");
 }
 
-static void send_back(struct ksrtp_proxy *p, struct slice bytes)
-{
-	if (root(p)->st)
-		ksrtp_strans_reply(root(p)->st, bytes);
-	else
-		ksrtp_edge_send(p->edge, &p->in.hop, bytes);
-}
-
 /* The best of what all contacts said. */
 static void send_best(struct ksrtp_proxy *p)
 {
@@ -103,7 +97,8 @@ static void send_best(struct ksrtp_proxy *p)
 	ksrtp_buf_init(&out, KSRTP_MSG_MAX);
 	ksrtp_fork_best(p, &out);
 	p->answered = true;
-	send_back(p, out.err ? ksrtp_slice_of(p->response, p->n_response) : ksrtp_buf_view(&out));
+	ksrtp_back_send(p, out.err ? ksrtp_slice_of(p->response, p->n_response) :
+				     ksrtp_buf_view(&out));
 	ksrtp_buf_free(&out);
 }
 
@@ -169,7 +164,7 @@ static void on_server_ended(void *ctx, struct ksrtp_strans *st)
 	struct ksrtp_proxy *p = ctx;
 
 	p->st = NULL;
-	free_if_done(p);
+	ksrtp_proxy_release(p);
 }
 
 static const struct ksrtp_strans_user server_user = {
@@ -305,7 +300,7 @@ static void pass_back(struct ksrtp_proxy *p, const struct ksrtp_msg *msg)
 	if (msg->status >= 300)
 		ksrtp_fork_keep(p, msg->status, ksrtp_buf_view(&out));
 	if (msg->status < 300)
-		send_back(p, ksrtp_buf_view(&out));
+		ksrtp_back_send(root(p), ksrtp_buf_view(&out));
 	else if (!p->parent && p->response)
 		send_best(p);
 	else if (!p->parent)
@@ -380,7 +375,7 @@ static void on_response(void *ctx, struct ksrtp_ctrans *ct, const struct ksrtp_m
 	    ksrtp_call_climb(p->edge, p->call, msg->status)) {
 		drop_client(p);
 		send_on(p);
-		free_if_done(p);
+		ksrtp_proxy_release(p);
 		return;
 	}
 	if (msg->status >= 300 && try_elsewhere(p, msg->status)) {
@@ -389,12 +384,12 @@ static void on_response(void *ctx, struct ksrtp_ctrans *ct, const struct ksrtp_m
 		drop_client(p);
 		skip_host(p);
 		if (next_target(p)) {
-			free_if_done(p);
+			ksrtp_proxy_release(p);
 			return;
 		}
 	}
 	pass_back(p, msg);
-	free_if_done(p);
+	ksrtp_proxy_release(p);
 }
 
 static void on_client_failed(void *ctx, struct ksrtp_ctrans *ct, int err)
@@ -410,7 +405,7 @@ static void on_client_failed(void *ctx, struct ksrtp_ctrans *ct, int err)
 	if ((p->to_core && p->heard && err == -ETIMEDOUT) || !next_target(p))
 		refuse(p, root(p)->cancelled ? 487 : err == -ETIMEDOUT ? 408 : 503, NULL,
 		       (struct slice){ 0 });
-	free_if_done(p);
+	ksrtp_proxy_release(p);
 }
 
 static void on_client_ended(void *ctx, struct ksrtp_ctrans *ct)
@@ -418,7 +413,7 @@ static void on_client_ended(void *ctx, struct ksrtp_ctrans *ct)
 	struct ksrtp_proxy *p = ctx;
 
 	p->ct = NULL;
-	free_if_done(p);
+	ksrtp_proxy_release(p);
 }
 
 static const struct ksrtp_ctrans_user client_user = {
@@ -497,7 +492,7 @@ static void on_connect(void *ctx, int error, const struct ksrtp_hop *hop)
 		if (!next_target(p))
 			refuse(p, 503, NULL, (struct slice){ 0 });
 	}
-	free_if_done(p);
+	ksrtp_proxy_release(p);
 }
 
 /* All contacts that are preferred alike ring at once. */
@@ -513,7 +508,7 @@ static void ring_all(struct ksrtp_proxy *p)
 	ksrtp_list_each(node, tmp, &p->branches) {
 		branch = ksrtp_container(node, struct ksrtp_proxy, branch);
 		attempt(branch);
-		free_if_done(branch);
+		ksrtp_proxy_release(branch);
 	}
 }
 
@@ -581,7 +576,9 @@ void ksrtp_proxy_request(struct ksrtp_edge *edge, const struct ksrtp_hop *hop,
 		p = calloc(1, sizeof(*p));
 	if (p)
 		p->bytes = malloc(msg->raw.n);
-	if (!p || !p->bytes) {
+	if (!p || !p->bytes || ksrtp_back_start(p, edge, hop)) {
+		if (p)
+			free(p->bytes);
 		free(p);
 		if (msg->method_id != KSRTP_ACK)
 			ksrtp_edge_answer(edge, NULL, hop, msg, &busy);
@@ -609,7 +606,7 @@ void ksrtp_proxy_request(struct ksrtp_edge *edge, const struct ksrtp_hop *hop,
 	} else {
 		start(p);
 	}
-	free_if_done(p);
+	ksrtp_proxy_release(p);
 }
 
 void ksrtp_proxy_abandon(struct ksrtp_edge *edge)
@@ -623,9 +620,10 @@ void ksrtp_proxy_abandon(struct ksrtp_edge *edge)
 			ksrtp_strans_detach(p->st);
 		if (p->connect)
 			ksrtp_net_cancel(p->connect);
+		ksrtp_back_stop(p);
 		p->st = NULL;
 		p->connect = NULL;
 		drop_client(p);
-		free_if_done(p);
+		ksrtp_proxy_release(p);
 	}
 }

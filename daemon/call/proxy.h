@@ -30,6 +30,9 @@
  * @pending: branches that have none yet
  * @best: of the final responses so far, 0: none; @response: it; @challenges: header lines of others
  * @call: the call it belongs to; NULL for none; @sender: which end sent it
+ * @way: where its responses go; @peer: domain that its sender proved, NULL: none
+ * @back: a connection being made for a response, for that of the request is gone; @held: that
+ *	response, @n_held
  * @counted: among what its source holds
  * @cancelled: the caller gave up
  * @answered: a final response was passed on or given
@@ -62,6 +65,11 @@ struct ksrtp_proxy {
 	struct ksrtp_buf challenges;
 	struct ksrtp_call *call;
 	unsigned int sender;
+	struct ksrtp_hop way;
+	char *peer;
+	struct ksrtp_net_req *back;
+	char *held;
+	size_t n_held;
 	bool counted, cancelled, answered;
 };
 
@@ -78,6 +86,9 @@ void ksrtp_proxy_request(struct ksrtp_edge *edge, const struct ksrtp_hop *hop,
  * For challenges, which anybody can ask for (RFC 3261 section 26.3.2.4).
  */
 void ksrtp_proxy_forget(struct ksrtp_proxy *proxy);
+
+/** ksrtp_proxy_release - free it if nothing of it is under way any more */
+void ksrtp_proxy_release(struct ksrtp_proxy *proxy);
 
 /** ksrtp_proxy_abandon - end all without a word, when the edge is destroyed */
 void ksrtp_proxy_abandon(struct ksrtp_edge *edge);

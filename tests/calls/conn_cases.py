@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Connections: a response whose own is gone finds another."""
+import re
+import socket
+
+from bed import CORE, EDGE_IN, EDGE_OUT, PHONE, until
+from fork_cases import Phone, Caller, SDP, field
+from local_cases import answer
+from raw import Core, Raw
+from route_cases import known
+
+
+def read(s, want=b"\r\n\r\n"):
+    """From a stream until that came, as text."""
+    got = b""
+    while want not in got:
+        more = s.recv(65536)
+        assert more, "closed after: " + got.decode()
+        got += more
+    return got.decode()
+
+
+def gone(ksrtpd, where):
+    until(lambda: not any(where in c.get("remote", "") for c in ksrtpd.ask("connections")), 20,
+          "that connection is gone")
+
+
+def port_of(s):
+    return s.getsockname()[1]
+
+
+def lost_way(case):
+    """The phone's connection is closed before its answer comes."""
+    core = Core(case.bed)
+    ksrtpd = case.ksrtpd('transport = "udp-only"\nsrtp = plain\n')
+    known(ksrtpd, 1)
+    listener = case.bed.socket("phone", lambda: socket.create_server((PHONE, 0)))
+    listener.settimeout(20)
+    offer = dict(body=SDP, headers="Content-Type: application/sdp\r\n")
+    # the host that Via names is a claim: whoever sends a request must not choose whom we connect to
+    for n, (method, status, host, more) in enumerate((("MESSAGE", 200, PHONE, {}), ("MESSAGE", 200, CORE, {}),
+                                                      ("INVITE", 486, PHONE, offer))):
+        with case.check("lost way: the answer to %s goes to where it came from, at the port of its Via, from %s"
+                        % (method, host)):
+            via = "SIP/2.0/TCP %s:%d;branch=z9hG4bKlost%d" % (host, port_of(listener), n)
+            phone = Raw(case.bed, "tcp")
+            phone.send(phone.request(method, "sip:100@" + EDGE_OUT, user="alice", Via=via, **more))
+            seen = core.receive()
+            assert seen.startswith(method), seen
+            mine = "%s:%d" % (PHONE, phone.port)
+            phone.close()
+            gone(ksrtpd, mine)
+            core.answer(seen, status)
+            back, peer = listener.accept()
+            back.settimeout(20)
+            assert peer[0] == EDGE_OUT, peer
+            got = read(back)
+            got = got if "SIP/2.0 %d" % status in got else got + read(back)
+            assert "SIP/2.0 %d" % status in got and "branch=z9hG4bKlost%d" % n in got, got
+            back.close()
+            gone(ksrtpd, "%s:%d" % (PHONE, port_of(listener)))
+    for s in (core, listener):
+        s.close()
+
+
+def newer_flow(case):
+    """A caller who comes back by another connection gets the answer there."""
+    ksrtpd = case.ksrtpd(core=None)
+    alice = Caller(case)
+    bob = Phone(case, "bob", "one")
+
+    def register(raw):
+        contact = '<sip:alice@%s:%d;transport=tls>;reg-id=1;+sip.instance="<urn:uuid:a>"' % (PHONE, raw.port)
+        status, got = raw.ask("REGISTER", "sip:" + EDGE_OUT, "secret", user="alice",
+                              To="<sip:alice@%s>" % EDGE_OUT, Contact=contact)
+        assert status == 200, got
+
+    register(alice)
+    alice.call()
+    call = bob.rings()
+    with case.check("newer flow: who registers anew while it rings gets the answer there"):
+        mine = "%s:%d" % (PHONE, alice.port)
+        alice.close()
+        gone(ksrtpd, mine)
+        again = Raw(case.bed, "tls")
+        register(again)
+        bob.answer(call, 200, SDP)
+        status, got = again.final()
+        assert status == 200 and "INVITE" in field("cseq", got) and ";tag=one" in field("to", got), got
+        assert [c["state"] for c in ksrtpd.ask("calls")] == ["answered"]
+    for s in (again, bob):
+        s.close()
+
+
+def core_way(case):
+    """A core's connection is gone: its answer goes to one of its targets."""
+    listener = case.bed.socket("core", lambda: socket.create_server((CORE, 5060)))
+    listener.settimeout(20)
+    ksrtpd = case.ksrtpd('transport = "tcp-only"\n')
+    known(ksrtpd, 1)
+    phone = Raw(case.bed, "tls")
+    phone.send(phone.request("REGISTER", "sip:" + EDGE_OUT, user="alice", To="<sip:alice@%s>" % EDGE_OUT))
+    first, _ = listener.accept()
+    first.settimeout(20)
+    seen = read(first)
+    contact = re.search("<(.*?)>", field("contact", seen))[1]
+    first.close()
+    gone(ksrtpd, CORE)
+    with case.check("core way: what the phone answers goes to the core over a new connection"):
+        out = case.bed.socket("core", lambda: socket.create_connection((EDGE_IN, 5060)))
+        out.sendall(("OPTIONS %s SIP/2.0\r\nVia: SIP/2.0/TCP %s:%d;branch=z9hG4bKcw1\r\nMax-Forwards: 9\r\n"
+                     "From: <sip:c@c>;tag=1\r\nTo: <sip:alice@x>\r\nCall-ID: cw1\r\nCSeq: 1 OPTIONS\r\n"
+                     "Content-Length: 0\r\n\r\n" % (contact, CORE, port_of(out))).encode())
+        got = phone.receive()
+        while not got.startswith("OPTIONS"):
+            got = phone.receive()
+        mine = "%s:%d" % (CORE, port_of(out))
+        out.close()
+        gone(ksrtpd, mine)
+        answer(phone, got, 200)
+        back, _ = listener.accept()
+        back.settimeout(20)
+        seen = read(back)
+        assert seen.startswith("SIP/2.0 200") and "Call-ID: cw1" in seen, seen
+        back.close()
+    for s in (phone, listener):
+        s.close()
+
+
+ALL = [lost_way, newer_flow, core_way]
