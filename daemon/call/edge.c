@@ -24,6 +24,7 @@
 #include "daemon/call/trace.h"
 #include "daemon/call/store.h"
 #include "daemon/sip/build.h"
+#include "daemon/sip/lex.h"
 #include "daemon/sip/patch.h"
 
 #define SWEEP_MS	5000
@@ -110,6 +111,9 @@ static void take_request(struct ksrtp_edge *edge, const struct ksrtp_hop *hop,
 	struct ksrtp_answer unknown = { .status = 481 };
 
 	edge->requests++;
+	if (ksrtp_lex_find_param(msg->via.params, "alias", NULL))
+		ksrtp_net_alias(edge->net, hop, msg->via.port ? msg->via.port :
+				ksrtp_transport_port(KSRTP_TRANSPORT_TLS));
 	if (ksrtp_trans_input(edge->trans, msg, hop, sizeof(*hop)) != KSRTP_TRANS_NEW)
 		return;
 	if (msg->method_id == KSRTP_CANCEL)

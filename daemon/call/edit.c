@@ -127,6 +127,16 @@ static void add_path(struct ksrtp_proxy *proxy, struct ksrtp_splice *list)
 	ksrtp_buf_free(&value);
 }
 
+/* Both have shown who they are: the peer may send its requests by our connection (RFC 5923). */
+static bool offers_alias(const struct ksrtp_proxy *proxy)
+{
+	struct ksrtp_net_peer peer;
+
+	return proxy->out.hop.transport == KSRTP_TRANSPORT_TLS &&
+	       !ksrtp_net_peer(proxy->edge->net, &proxy->out.hop, &peer) && !peer.inbound &&
+	       peer.identity == KSRTP_PEER_DOMAIN;
+}
+
 static void push_via(struct ksrtp_proxy *proxy, struct ksrtp_splice *list)
 {
 	char branch[KSRTP_ROUTE_BRANCH], text[KSRTP_ADDR_TEXT];
@@ -140,9 +150,10 @@ static void push_via(struct ksrtp_proxy *proxy, struct ksrtp_splice *list)
 	ksrtp_route_branch(&proxy->msg, unique, proxy->edge->key, branch);
 	ksrtp_net_via(proxy->edge->net, &proxy->out.hop, &via);
 	ksrtp_buf_init(&value, 512);
-	ksrtp_buf_printf(&value, "SIP/2.0/%s %s;branch=%s;rport",
+	ksrtp_buf_printf(&value, "SIP/2.0/%s %s;branch=%s;rport%s",
 			 ksrtp_transport_name(proxy->out.hop.transport),
-			 ksrtp_addr_format(&via, text, sizeof(text)), branch);
+			 ksrtp_addr_format(&via, text, sizeof(text)), branch,
+			 offers_alias(proxy) ? ";alias" : "");
 	ksrtp_patch_via_push(list, &proxy->msg, ksrtp_buf_view(&value));
 	ksrtp_buf_free(&value);
 }

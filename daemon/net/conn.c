@@ -244,7 +244,7 @@ struct ksrtp_conn *ksrtp_conn_reuse(const struct ksrtp_net *net, const struct ks
 		    ksrtp_addr_equal(&t->addr, &target->addr) && !strcasecmp(t->name, target->name))
 			return conn;
 	}
-	return NULL;
+	return ksrtp_alias_find(net, target);
 }
 
 void ksrtp_conn_kill(struct ksrtp_conn *conn, int error)
@@ -266,6 +266,7 @@ void ksrtp_conn_kill(struct ksrtp_conn *conn, int error)
 	ksrtp_hash_remove(&net->by_id, &conn->by_id);
 	if (conn->target)
 		ksrtp_hash_remove(&net->by_target, &conn->by_target);
+	ksrtp_alias_drop(conn);
 	if (conn->source)
 		ksrtp_source_put(net, conn->source);
 	ksrtp_list_del(&conn->node);

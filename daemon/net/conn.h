@@ -32,6 +32,7 @@ struct ksrtp_net {
 	struct ksrtp_list due;		/* struct ksrtp_net_req whose result is known */
 	struct ksrtp_hash by_id;
 	struct ksrtp_hash by_target;	/* outbound */
+	struct ksrtp_hash by_alias;	/* inbound */
 	struct ksrtp_hash by_source;	/* struct source */
 	struct ksrtp_rate *opening;	/* inbound connections */
 	struct ksrtp_net_stats stats;
@@ -82,7 +83,7 @@ enum ksrtp_conn_state {
 
 struct ksrtp_conn {
 	struct ksrtp_list node;
-	struct ksrtp_hash_node by_id, by_target;
+	struct ksrtp_hash_node by_id, by_target, by_alias;
 	struct ksrtp_net *net;
 	struct ksrtp_hop hop;
 	enum ksrtp_conn_state state;
@@ -97,6 +98,7 @@ struct ksrtp_conn {
 	SSL *ssl;			/* TLS only */
 	struct ksrtp_net_peer *peer;	/* TLS only, after the handshake */
 	struct ksrtp_target *target;	/* outbound only */
+	struct ksrtp_addr alias;	/* that its peer may be reached at by it; family 0: none */
 	struct ksrtp_source *source;	/* inbound only */
 	struct ksrtp_list waiters;	/* struct ksrtp_net_req */
 
@@ -155,6 +157,10 @@ void ksrtp_conn_close(struct ksrtp_conn *conn);
 void ksrtp_conn_kill(struct ksrtp_conn *conn, int error);
 void ksrtp_conn_check(struct ksrtp_conn *conn, uint64_t now);
 void ksrtp_conn_free(struct ksrtp_conn *conn);
+
+/* alias.c */
+void ksrtp_alias_drop(struct ksrtp_conn *conn);
+struct ksrtp_conn *ksrtp_alias_find(const struct ksrtp_net *net, const struct ksrtp_target *target);
 
 /* bytes.c: one connection's socket, clear or TLS. > 0 bytes, 0 end, -EAGAIN, other errors */
 int ksrtp_bytes_handshake(struct ksrtp_conn *conn);

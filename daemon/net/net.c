@@ -155,9 +155,12 @@ int ksrtp_net_create(struct ksrtp_net **out, const struct ksrtp_net_setup *setup
 	err = ksrtp_hash_init(&net->by_target);
 	if (err)
 		goto fini_id;
-	err = ksrtp_hash_init(&net->by_source);
+	err = ksrtp_hash_init(&net->by_alias);
 	if (err)
 		goto fini_target;
+	err = ksrtp_hash_init(&net->by_source);
+	if (err)
+		goto fini_alias;
 	err = ksrtp_rate_create(&net->opening, net->limits.handshakes);
 	if (err)
 		goto fini_source;
@@ -173,6 +176,8 @@ destroy_opening:
 	ksrtp_rate_destroy(net->opening);
 fini_source:
 	ksrtp_hash_fini(&net->by_source);
+fini_alias:
+	ksrtp_hash_fini(&net->by_alias);
 fini_target:
 	ksrtp_hash_fini(&net->by_target);
 fini_id:
@@ -207,6 +212,7 @@ void ksrtp_net_destroy(struct ksrtp_net *net)
 	uv_close((uv_handle_t *)net->later, free_handle);
 	ksrtp_rate_destroy(net->opening);
 	ksrtp_hash_fini(&net->by_source);
+	ksrtp_hash_fini(&net->by_alias);
 	ksrtp_hash_fini(&net->by_target);
 	ksrtp_hash_fini(&net->by_id);
 	ksrtp_wipe(net->scratch, KSRTP_NET_MESSAGE_MAX);

@@ -126,7 +126,8 @@ typedef void (*ksrtp_net_connect_fn)(void *ctx, int error, const struct ksrtp_ho
 /**
  * ksrtp_net_connect - get a hop to @target
  *
- * An outbound connection to the same transport, address, name and identity rule is used again.
+ * An outbound connection to the same transport, address, name and identity rule is used again,
+ * else an inbound one that goes by that address as an alias and proved that name.
  * A TLS peer that falls short of the rule, or of the TLSA records, gives -EKEYREJECTED. For UDP the
  * socket whose address the route prefers is chosen. @cb is called exactly once, never from
  * inside this call, unless the request is cancelled.
@@ -135,6 +136,15 @@ typedef void (*ksrtp_net_connect_fn)(void *ctx, int error, const struct ksrtp_ho
  */
 struct ksrtp_net_req *ksrtp_net_connect(struct ksrtp_net *net, const struct ksrtp_target *target,
 					ksrtp_net_connect_fn cb, void *ctx);
+
+/**
+ * ksrtp_net_alias - the peer of an inbound connection takes requests by it (RFC 5923)
+ * @port: that it listens at, as it says itself
+ *
+ * Nothing happens unless its certificate, by a valid chain, speaks for a domain. The first port
+ * that it names counts.
+ */
+void ksrtp_net_alias(struct ksrtp_net *net, const struct ksrtp_hop *hop, uint16_t port);
 
 /** Forget a request whose callback has not been called yet. */
 void ksrtp_net_cancel(struct ksrtp_net_req *req);

@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Connections: a response whose own is gone finds another."""
+"""Connections: a response whose own is gone finds another; one with an alias serves both ways."""
 import re
 import socket
+import ssl
 
 from bed import CORE, EDGE_IN, EDGE_OUT, PHONE, until
 from fork_cases import Phone, Caller, SDP, field
 from local_cases import answer
+from name_cases import NAME, etc
 from raw import Core, Raw
-from route_cases import known
+from route_cases import core_section, known
+from scan import openssl
 
 
 def read(s, want=b"\r\n\r\n"):
@@ -127,4 +130,85 @@ def core_way(case):
         s.close()
 
 
-ALL = [lost_way, newer_flow, core_way]
+def certificates(where):
+    """A CA, and one certificate of its for NAME, one for another name."""
+    key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+    openssl("req", "-x509", *key, "-days", "90", "-subj", "/CN=a CA", "-keyout", where + "/ca.key", "-out",
+            where + "/ca.pem")
+    for name in (NAME, "other.kscall.test"):
+        pem = "%s/%s.pem" % (where, name)
+        openssl("req", *key, "-subj", "/CN=x", "-addext", "subjectAltName=DNS:" + name, "-keyout", pem + ".key",
+                "-out", pem + ".csr")
+        openssl("x509", "-req", "-in", pem + ".csr", "-CA", where + "/ca.pem", "-CAkey", where + "/ca.key", "-days",
+                "90", "-copy_extensions", "copyall", "-out", pem)
+        with open(pem, "a") as f, open(pem + ".key") as k:
+            f.write(k.read())
+    return {n: "%s/%s.pem" % (where, n) for n in (NAME, "other.kscall.test")}
+
+
+class Inbound:
+    """A core that connects to ksrtpd by itself, with a certificate or without."""
+
+    def __init__(self, case, pem):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        if pem:
+            context.load_cert_chain(pem)
+        plain = case.bed.socket("core", lambda: socket.create_connection((EDGE_IN, 5061)))
+        plain.settimeout(20)
+        self.s = context.wrap_socket(plain)
+
+    def options(self, alias):
+        self.s.sendall(("OPTIONS sip:%s SIP/2.0\r\nVia: SIP/2.0/TLS %s:5061;branch=z9hG4bKal%s\r\nMax-Forwards: 9\r\n"
+                        "From: <sip:c@c>;tag=1\r\nTo: <sip:%s>\r\nCall-ID: al\r\nCSeq: 1 OPTIONS\r\n"
+                        "Content-Length: 0\r\n\r\n" % (EDGE_IN, CORE, alias, EDGE_IN)).encode())
+        return read(self.s)
+
+
+def alias(case):
+    """RFC 5923: only who proved the name gets the core's requests by its own connection."""
+    pem = certificates(case.out)
+    listener = Core(case.bed, pem[NAME])
+    ksrtpd = case.ksrtpd(sides='ca_file = "%s/ca.pem"\nask_clients = yes\n' % case.out +
+                         core_section("pbx", [NAME + ":5061"]).replace("udp-only", "tls-only"),
+                         etc=etc(case, "%s %s\n" % (CORE, NAME)))
+    known(ksrtpd, 1)
+    phone = Raw(case.bed, "tls")
+    for what, file, word in (("without a certificate", None, ";alias"), ("without alias", pem[NAME], ""),
+                             ("of another name", pem["other.kscall.test"], ";alias")):
+        with case.check("alias: a connection %s is not used" % what):
+            core = Inbound(case, file)
+            assert core.options(word).startswith("SIP/2.0 200")
+            phone.send(phone.request("MESSAGE", "sip:100@" + EDGE_OUT, user="alice"))
+            seen = listener.receive()
+            assert seen.startswith("MESSAGE"), seen
+            assert re.match(r"SIP/2\.0/TLS %s:5061;\S*;alias\r?$" % EDGE_IN, field("via", seen)), seen
+            listener.answer(seen, 200)
+            assert phone.final()[0] == 200
+            listener.peer.close()
+            listener.peer = None
+            core.s.close()
+            gone(ksrtpd, CORE)
+    with case.check("alias: one that proved the name takes requests, too, and its answers count"):
+        core = Inbound(case, pem[NAME])
+        assert core.options(";alias").startswith("SIP/2.0 200")
+        phone.send(phone.request("MESSAGE", "sip:100@" + EDGE_OUT, user="alice"))
+        seen = read(core.s)
+        assert seen.startswith("MESSAGE sip:100@") and ";alias" not in field("via", seen), seen
+        core.s.sendall(re.sub(r"^MESSAGE.*", "SIP/2.0 200 OK\r", seen).replace(
+            "To: <sip:100@%s>" % EDGE_OUT, "To: <sip:100@%s>;tag=c" % EDGE_OUT).encode())
+        status, got = phone.final()
+        assert status == 200, got
+    with case.check("alias: without it the next one goes by a connection of our own"):
+        core.s.close()
+        gone(ksrtpd, CORE)
+        phone.send(phone.request("MESSAGE", "sip:100@" + EDGE_OUT, user="alice"))
+        seen = listener.receive()
+        listener.answer(seen, 200)
+        assert phone.final()[0] == 200
+    for s in (phone, listener):
+        s.close()
+
+
+ALL = [lost_way, newer_flow, core_way, alias]
