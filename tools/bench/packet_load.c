@@ -7,8 +7,8 @@
  *
  *	packet_load FROM-NS IN-SUITE TO-ADDRESS TO-PORT AT-NS OUT-SUITE AT-ADDRESS AT-PORT
  *
- * Suites: rtp, cm, gcm; IN under key A, OUT under key B (see key()). IN "forged" is cm under key C;
- * OUT "none" expects nothing.
+ * Suites: rtp, cm, gcm; IN under key A, OUT under key B (see key()). IN "forged" is cm under key C,
+ * each batch numbered as what comes next after a run of cm; OUT "none" expects nothing.
  * Every packet received, warm-up included, is compared with what libsrtp2 makes of it.
  */
 #include <arpa/inet.h>
@@ -68,7 +68,8 @@ static srtp_t context(const char *suite, char name)
 {
 	static uint8_t bytes[30];
 	srtp_policy_t policy = {
-		.ssrc = { ssrc_any_outbound, 0 }, .key = bytes, .window_size = 128
+		.ssrc = { ssrc_any_outbound, 0 }, .key = bytes, .window_size = 128,
+		.allow_repeat_tx = 1
 	};
 	srtp_t srtp;
 
@@ -87,12 +88,14 @@ static srtp_t context(const char *suite, char name)
 
 static void make(struct packet *packets, const char *suite, char name)
 {
+	bool forged = !strcmp(suite, "forged");
 	srtp_t srtp = context(suite, name);
 	int i, j;
 
 	for (i = 0; i < PACKETS; i++) {
 		uint8_t *p = packets[i].data;
-		uint32_t seq = FIRST + (uint32_t)i, time = seq * 160;
+		uint32_t seq = FIRST + (uint32_t)(forged ? PACKETS + i % BATCH : i);
+		uint32_t time = seq * 160;
 		const uint8_t head[12] = {
 			0x80, 0, (uint8_t)(seq >> 8), (uint8_t)seq, (uint8_t)(time >> 24),
 			(uint8_t)(time >> 16), (uint8_t)(time >> 8), (uint8_t)time,
