@@ -45,6 +45,7 @@ struct ksrtp_ports {
 	struct ksrtp_fds *fds;
 	u16 first;			/* even */
 	u32 pairs;
+	u32 resting, most_resting;	/* pairs */
 };
 
 int ksrtp_ports_create(struct ksrtp_ports **out, u16 min, u16 max)
@@ -60,10 +61,14 @@ int ksrtp_ports_create(struct ksrtp_ports **out, u16 min, u16 max)
 		return -ENOMEM;
 	ports->first = (u16)first;
 	ports->pairs = (max + 1u - first) / 2;
+	ports->most_resting = ports->pairs;
 	/* Four sockets a call: the usual soft limit of 1024 is select()'s, not the system's. */
-	if (!getrlimit(RLIMIT_NOFILE, &limit) && limit.rlim_cur < limit.rlim_max) {
+	if (!getrlimit(RLIMIT_NOFILE, &limit)) {
 		limit.rlim_cur = limit.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &limit);
+		/* A quarter of them for what rests, or a busy second would leave none for calls. */
+		if (limit.rlim_cur / 8 < ports->most_resting)
+			ports->most_resting = (u32)(limit.rlim_cur / 8);
 	}
 	*out = ports;
 	return 0;
@@ -124,14 +129,17 @@ static int shelf_get(struct ksrtp_ports *ports, const struct ksrtp_addr *local, 
 	return 0;
 }
 
-static void shelf_wake(struct shelf *shelf, u64 now_ms)
+/* Ends the rest of those that had it, and of the oldest where too many rest. */
+static void shelf_wake(struct ksrtp_ports *ports, struct shelf *shelf, u64 now_ms)
 {
 	while (shelf->head) {
 		struct slot *slot = &shelf->slot[shelf->head - 1];
 
-		if (now_ms - slot->released_ms < KSRTP_PORTS_REST_MS)
+		if (now_ms - slot->released_ms < KSRTP_PORTS_REST_MS &&
+		    ports->resting <= ports->most_resting)
 			return;
 		shelf->head = slot->next;
+		ports->resting--;
 		slot_close(slot);
 	}
 	shelf->tail = 0;
@@ -216,7 +224,7 @@ int ksrtp_ports_reserve(struct ksrtp_ports *ports, const struct ksrtp_addr *loca
 		err = ksrtp_random_bytes(&at, sizeof(at));
 	if (err)
 		return err;
-	shelf_wake(shelf, now_ms);
+	shelf_wake(ports, shelf, now_ms);
 	at %= ports->pairs;
 	for (i = 0; i < ports->pairs && tries < TRIES; i++, at = (at + 1) % ports->pairs) {
 		struct slot *slot = &shelf->slot[at];
@@ -338,6 +346,8 @@ void ksrtp_ports_release(struct ksrtp_ports *ports, struct ksrtp_ports_pair *pai
 	else
 		shelf->head = at + 1;
 	shelf->tail = at + 1;
+	ports->resting++;
+	shelf_wake(ports, shelf, now_ms);
 }
 
 int ksrtp_ports_mute(const struct ksrtp_ports_pair *pair)

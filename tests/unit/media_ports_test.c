@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -239,6 +240,27 @@ static void a_pair_of_an_earlier_process_is_bound_again_if_it_is_free(void **sta
 	ksrtp_ports_destroy(ports);
 }
 
+/* Last: what is taken from the hard limit does not come back. */
+static void what_rests_holds_a_quarter_of_the_files_at_most(void **state)
+{
+	const struct rlimit few = { 256, 256 };
+	struct ksrtp_addr at = local("127.0.0.1");
+	struct ksrtp_ports_pair pair[40];
+	struct ksrtp_ports *ports;
+	unsigned int i;
+
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	assert_int_equal(ksrtp_ports_create(&ports, FIRST, FIRST + 79), 0);
+	for (i = 0; i < 40; i++)
+		assert_int_equal(ksrtp_ports_reserve(ports, &at, 0, &pair[i]), 0);
+	for (i = 0; i < 40; i++)
+		ksrtp_ports_release(ports, &pair[i], 0);
+	for (i = 0; i < 8; i++)
+		assert_int_equal(ksrtp_ports_reserve(ports, &at, 1, &pair[i]), 0);
+	assert_int_equal(ksrtp_ports_reserve(ports, &at, 1, &pair[8]), -EADDRINUSE);
+	ksrtp_ports_destroy(ports);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -250,6 +272,7 @@ int main(void)
 		cmocka_unit_test(many_rest_in_the_order_of_their_release),
 		cmocka_unit_test(it_knows_its_own_ports_and_whose_they_are),
 		cmocka_unit_test(a_pair_of_an_earlier_process_is_bound_again_if_it_is_free),
+		cmocka_unit_test(what_rests_holds_a_quarter_of_the_files_at_most),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
