@@ -390,13 +390,11 @@ static void dialog_first(struct ksrtp_pick *list, size_t n, size_t number)
 size_t ksrtp_server_targets(const struct ksrtp_edge *edge, const struct ksrtp_server_ask *ask,
 			    struct ksrtp_target **targets)
 {
+	struct ksrtp_target all[KSRTP_DNS_TARGETS];
 	struct ksrtp_pick pick[KSRTP_CONFIG_SERVERS];
 	const struct ksrtp_server *s;
 	size_t i, k = 0, n = 0;
 
-	*targets = malloc(KSRTP_DNS_TARGETS * sizeof(**targets));
-	if (!*targets)
-		return 0;
 	for (s = edge->server; s < edge->server + edge->n_server; s++)
 		if (s->side == ask->core && s->n)
 			pick[k++] = (struct ksrtp_pick){ is_down(s), s->config->priority,
@@ -407,7 +405,12 @@ size_t ksrtp_server_targets(const struct ksrtp_edge *edge, const struct ksrtp_se
 	if (s)
 		dialog_first(pick, k, (size_t)(s - edge->server));
 	for (i = 0; i < k; i++)
-		n += append(&edge->server[pick[i].number], ask, *targets + n,
+		n += append(&edge->server[pick[i].number], ask, all + n,
 			    KSRTP_DNS_TARGETS - n);
+	/* Kept for as long as the request: no more than there are. */
+	*targets = n ? malloc(n * sizeof(**targets)) : NULL;
+	if (!*targets)
+		return 0;
+	memcpy(*targets, all, n * sizeof(**targets));
 	return n;
 }
