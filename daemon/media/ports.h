@@ -66,8 +66,8 @@ void ksrtp_ports_leave(struct ksrtp_ports *ports);
  * ksrtp_ports_release - give a pair back
  *
  * The sockets stay bound, and deaf, for KSRTP_PORTS_REST_MS or until the next reservation after
- * it, so that late packets of the old call meet neither ICMP nor the next call. Those that rest hold
- * a quarter of the files that may be open at most: the oldest end their rest for it.
+ * it, so that late packets of the old call meet neither ICMP nor the next call. Those that rest
+ * hold a quarter of the files that may be open at most: the oldest end their rest for it.
  */
 void ksrtp_ports_release(struct ksrtp_ports *ports, struct ksrtp_ports_pair *pair, u64 now_ms);
 

@@ -7,6 +7,9 @@
  *							at udp:127.0.0.2:5090, which hang up after
  *							half a second
  *	call_load stand PORT CONNECTIONS CALLS RATE	... after another line; "stands" goes before
+ *	call_load talk PORT CONNECTIONS CALLS RATE	... but first, after yet another line, ten
+ *							seconds of SRTP from each caller to its
+ *							callee; "talked NUMBER" goes before
  *	call_load idle PORT CONNECTIONS			nothing but connections
  *	call_load handshakes PORT COUNT			full ones, one after the other
  *	call_load server PORT CERTIFICATE KEY		what is shaken hands with for comparison
@@ -31,6 +34,7 @@
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <srtp2/srtp.h>
 
 #define ADDRESSES	200	/* in a row, for clients */
 #define SLOTS		65536	/* calls at a time at most; a power of two */
@@ -38,11 +42,14 @@
 #define PATIENCE	60	/* seconds without anything */
 #define ROOM		16384
 #define SUITE		"AES_CM_128_HMAC_SHA1_80"
+#define KEY		"d0RmdmcmVCspeEc3QGZiNWpVLFJhQX1cfHAwJSoj"
+#define SECONDS		10	/* of media */
+#define PARTS		10	/* of 20 ms, in each of which a tenth of the callers speaks */
 
 static const char offer[] =
 	"v=0\r\no=alice 1 1 IN IP4 127.0.0.3\r\ns=-\r\nc=IN IP4 127.0.0.3\r\nt=0 0\r\n"
 	"m=audio 20000 RTP/SAVP 0\r\na=rtpmap:0 PCMU/8000\r\n"
-	"a=crypto:1 " SUITE " inline:d0RmdmcmVCspeEc3QGZiNWpVLFJhQX1cfHAwJSoj\r\n";
+	"a=crypto:1 " SUITE " inline:" KEY "\r\n";
 static const char answer[] =
 	"v=0\r\no=bob 1 1 IN IP4 127.0.0.2\r\ns=-\r\nc=IN IP4 127.0.0.2\r\nt=0 0\r\n"
 	"m=audio 21000 RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\n";
@@ -67,11 +74,12 @@ struct call {
 	double since;
 	char *dialog;		/* Route, From, To and Call-ID of requests inside it */
 	char *target;
+	struct sockaddr_in media;
 };
 
 struct run {
 	unsigned int port, connections, calls, rate;
-	bool stand;
+	bool stand, talk;
 	struct conn *conn;
 	struct pollfd *polled;
 	int udp;
@@ -287,8 +295,9 @@ static void start(struct run *run)
 	call->state = CALLING;
 	c = conn_of(run, call);
 	add(&t, "INVITE sip:bob@127.0.0.1:%u SIP/2.0\r\nVia: SIP/2.0/TLS %s;branch=z9hG4bK%u-i\r\n"
-	    "From: <sip:alice@127.0.0.3>;tag=a%u\r\nTo: <sip:bob@127.0.0.1>\r\nCall-ID: %u@bench\r\n"
-	    "CSeq: 1 INVITE\r\nContact: <sip:alice@%s;transport=tls>\r\nMax-Forwards: 70\r\n",
+	    "From: <sip:alice@127.0.0.3>;tag=a%u\r\nTo: <sip:bob@127.0.0.1>\r\n"
+	    "Call-ID: %u@bench\r\nCSeq: 1 INVITE\r\n"
+	    "Contact: <sip:alice@%s;transport=tls>\r\nMax-Forwards: 70\r\n",
 	    run->port, c->local, call->number, call->number, call->number, c->local);
 	add_body(&t, offer);
 	tls_write(c, &t);
@@ -304,6 +313,19 @@ static void inside(struct run *run, const struct call *call, const char *method,
 	    call->dialog, cseq, method);
 	add_body(&t, "");
 	tls_write(c, &t);
+}
+
+/* Where the answer wants media */
+static void take_media(struct call *call, char *message)
+{
+	char *c = strstr(message, "\r\nc=IN IP4 "), *m = strstr(message, "\r\nm=audio ");
+	unsigned int port;
+	char ip[16];
+
+	if (!c || !m || sscanf(c + 11, "%15[0-9.]", ip) != 1 || sscanf(m + 10, "%u", &port) != 1)
+		die(message);
+	call->media = loopback(0, port);
+	inet_pton(AF_INET, ip, &call->media.sin_addr);
 }
 
 static void answered(struct run *run, struct call *call, char *message)
@@ -322,6 +344,7 @@ static void answered(struct run *run, struct call *call, char *message)
 		copy(&dialog, message, "Call-ID");
 		call->dialog = strndup(dialog.data, dialog.len);
 		call->target = strndup(contact + 1, (size_t)(end - contact - 1));
+		take_media(call, message);
 		call->since = now();
 		call->state = TALKING;
 		run->answered++;
@@ -360,7 +383,7 @@ static void response(struct run *run, char *message)
 		ended(run, call);
 }
 
-/* Return: the length of the first message, its end marked for string functions; 0: it is not whole */
+/* Return: the length of the first message, which is copied; 0: it is not whole */
 static size_t whole(struct text *in, char *message)
 {
 	char *body, *length;
@@ -395,6 +418,69 @@ static void hear(struct run *run, struct conn *c)
 	}
 	if (SSL_get_error(c->ssl, n) != SSL_ERROR_WANT_READ)
 		die("a connection ended");
+}
+
+/* ---- media ---- */
+
+static int media_socket(uint32_t host, unsigned int port)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), room = 16 << 20;
+	struct sockaddr_in at = loopback(host, port);
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&at, sizeof(at)))
+		die("media");
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room));
+	return fd;
+}
+
+static srtp_t crypto(void)
+{
+	static unsigned char key[sizeof(KEY)];
+	srtp_policy_t policy = { .ssrc = { ssrc_any_outbound, 0 }, .key = key };
+	srtp_t srtp;
+
+	srtp_crypto_policy_set_aes_cm_128_hmac_sha1_80(&policy.rtp);
+	policy.rtcp = policy.rtp;
+	if (srtp_init() ||
+	    EVP_DecodeBlock(key, (const unsigned char *)KEY, sizeof(KEY) - 1) != 30 ||
+	    srtp_create(&srtp, &policy))
+		die("libsrtp2");
+	return srtp;
+}
+
+static void speak(int fd, srtp_t srtp, const struct call *call, unsigned int seq)
+{
+	uint32_t head[3] = { htonl(0x80000000u | seq), htonl(seq * 160),
+			     htonl(1000 + call->number) };
+	uint8_t packet[12 + 160 + SRTP_MAX_TRAILER_LEN] __attribute__((aligned(8))) = { 0 };
+	int n = 12 + 160;
+
+	memcpy(packet, head, sizeof(head));
+	if (srtp_protect(srtp, packet, &n))
+		die("srtp_protect");
+	sendto(fd, packet, (size_t)n, 0, (const struct sockaddr *)&call->media,
+	       sizeof(call->media));
+}
+
+static void talk(struct run *run)
+{
+	int from = media_socket(2, 20000), at = media_socket(1, 21000);
+	unsigned int part, i, came = 0;
+	srtp_t srtp = crypto();
+	double begun = now(), ahead;
+	char packet[2048];
+
+	for (part = 0; part < SECONDS * 50 * PARTS; part++) {
+		for (i = part % PARTS; i < run->calls; i += PARTS)
+			speak(from, srtp, &run->call[i], part / PARTS);
+		ahead = begun + (part + 1) * 0.02 / PARTS - now();
+		if (ahead > 0)
+			usleep((useconds_t)(ahead * 1e6));
+		while (recv(at, packet, sizeof(packet), 0) > 0)
+			came++;
+	}
+	snprintf(packet, sizeof(packet), "talked %u", came);
+	say_and_wait(packet);
 }
 
 /* ---- a run ---- */
@@ -477,6 +563,8 @@ static void make_calls(struct run *run)
 	}
 	if (run->stand)
 		say_and_wait("stands");
+	if (run->talk)
+		talk(run);
 	run->heard = now();
 	while (run->ended < run->calls) {
 		start_due(run);
@@ -552,8 +640,10 @@ int main(int argc, char **argv)
 		run.connections = (unsigned int)atoi(argv[3]);
 		open_all(&run);
 		say_and_wait("ready");
-	} else if ((!strcmp(what, "calls") || !strcmp(what, "stand")) && argc == 6) {
-		run.stand = *what == 's';
+	} else if ((!strcmp(what, "calls") || !strcmp(what, "stand") || !strcmp(what, "talk")) &&
+		   argc == 6) {
+		run.talk = *what == 't';
+		run.stand = run.talk || *what == 's';
 		run.connections = (unsigned int)atoi(argv[3]);
 		run.calls = (unsigned int)atoi(argv[4]);
 		run.rate = (unsigned int)atoi(argv[5]);
