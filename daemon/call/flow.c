@@ -10,11 +10,23 @@
 
 #include "daemon/call/flow.h"
 
-enum { PURPOSE_FLOW = 1 };
+enum {
+	PURPOSE_PLACE = 1,	/* of older versions: the side by its place in the configuration */
+	PURPOSE_FLOW = 3,	/* by its name */
+};
 
 enum { BIT_CORE = 1, BIT_IPV6 = 2, SHIFT_TRANSPORT = 2, SHIFT_NUMBER = 4 };
 
-_Static_assert(KSRTP_CONFIG_SIDES <= 16, "the number of a side takes four bits");
+#define NAME	6	/* bytes that stand for a name */
+#define FIXED	21	/* bytes beside addresses and name */
+
+/* A token is authentic: all that the hash must do is tell the sides of one configuration apart. */
+static uint64_t name_hash(const struct ksrtp_config_side *side)
+{
+	static const uint64_t key[2];
+
+	return ksrtp_slice_hash(ksrtp_slice_str(side->name), key) >> (64 - 8 * NAME);
+}
 
 static void put(uint8_t **p, uint64_t value, unsigned n)
 {
@@ -41,9 +53,8 @@ int ksrtp_flow_seal(const struct ksrtp_edge *edge, const struct ksrtp_flow *flow
 	int i;
 
 	ksrtp_addr_bytes(end[0], &n);
-	put(&p, (flow->side->core ? BIT_CORE : 0) | (n == 16 ? BIT_IPV6 : 0) |
-		(unsigned)flow->hop.transport << SHIFT_TRANSPORT |
-		(unsigned)flow->side->number << SHIFT_NUMBER, 1);
+	put(&p, (n == 16 ? BIT_IPV6 : 0) | (unsigned)flow->hop.transport << SHIFT_TRANSPORT, 1);
+	put(&p, name_hash(flow->side), NAME);
 	put(&p, edge->epoch, 4);
 	put(&p, flow->binding, 8);
 	put(&p, flow->hop.conn, 8);
@@ -60,6 +71,16 @@ int ksrtp_flow_seal(const struct ksrtp_edge *edge, const struct ksrtp_flow *flow
 }
 
 /* NULL: the configuration was another when the token was made. */
+static const struct ksrtp_config_side *side_named(const struct ksrtp_config *config, uint64_t hash)
+{
+	size_t i;
+
+	for (i = 0; i < config->n_side; i++)
+		if (name_hash(&config->side[i]) == hash)
+			return &config->side[i];
+	return NULL;
+}
+
 static const struct ksrtp_config_side *side_at(const struct ksrtp_config *config, bool core,
 					       unsigned int number)
 {
@@ -77,23 +98,28 @@ int ksrtp_flow_open(const struct ksrtp_edge *edge, struct slice text, struct ksr
 	const uint8_t *p = payload;
 	struct ksrtp_addr *end[2] = { &flow->hop.local, &flow->hop.remote };
 	const uint8_t *bytes;
-	size_t n, each;
+	size_t n, each, name = NAME;
 	uint8_t bits;
 	bool ours;
 	int i, err;
 
 	memset(flow, 0, sizeof(*flow));
 	err = ksrtp_token_open(edge->secret, PURPOSE_FLOW, text, payload, &n);
+	if (err == -EBADMSG) {
+		err = ksrtp_token_open(edge->secret, PURPOSE_PLACE, text, payload, &n);
+		name = 0;
+	}
 	if (err)
 		return err;
-	if (n < 21)
+	if (n < FIXED)
 		return -EBADMSG;
 	bits = (uint8_t)get(&p, 1);
 	each = bits & BIT_IPV6 ? 16 : 4;
-	if (n != 21 + 2 * (each + 2))
+	if (n != FIXED + name + 2 * (each + 2))
 		return -EBADMSG;
+	flow->side = name ? side_named(edge->config, get(&p, NAME)) :
+			    side_at(edge->config, bits & BIT_CORE, bits >> SHIFT_NUMBER);
 	ours = get(&p, 4) == edge->epoch;
-	flow->side = side_at(edge->config, bits & BIT_CORE, bits >> SHIFT_NUMBER);
 	if (!flow->side)
 		return -EBADMSG;
 	flow->hop.transport = bits >> SHIFT_TRANSPORT & 3;

@@ -88,6 +88,55 @@ static void a_token_gives_its_flow_back(void **state)
 	}
 }
 
+static void a_token_names_its_side_whatever_its_place_in_the_file(void **state)
+{
+	struct world *w = *state;
+	struct ksrtp_config_side moved[] = {
+		{ .name = "phone" },
+		{ .name = "first", .core = true },
+		{ .name = "trunk", .core = true, .number = 1 },
+		{ .name = "core", .core = true, .number = 2 },
+	};
+	struct ksrtp_flow flow = { .side = &side[1], .hop = w->alive }, got;
+	char token[KSRTP_TOKEN_TEXT];
+
+	assert_int_equal(ksrtp_flow_seal(&w->edge, &flow, token), 0);
+	w->config.side = moved;
+	w->config.n_side = 4;
+	assert_int_equal(ksrtp_flow_open(&w->edge, ksrtp_slice_str(token), &got), 0);
+	assert_ptr_equal(got.side, &moved[3]);
+	w->config.side = side;
+	w->config.n_side = 3;
+}
+
+/* UDP from 127.0.0.1:5060 to 192.0.2.7:5060, of the second core, for binding 7. */
+static void a_token_of_an_older_version_is_read(void **state)
+{
+	static const char old[] = "\x15\0\0\0\1\0\0\0\0\0\0\0\7\0\0\0\0\0\0\0\0"
+				  "\x7f\0\0\1\x13\xc4\xc0\0\2\7\x13\xc4";
+	struct world *w = *state;
+	char token[KSRTP_TOKEN_TEXT], text[KSRTP_ADDR_TEXT];
+	struct ksrtp_flow got;
+
+	assert_int_equal(ksrtp_token_seal(w->edge.secret, 1, ksrtp_slice_of(old, sizeof(old) - 1),
+					  token), 0);
+	assert_int_equal(ksrtp_flow_open(&w->edge, ksrtp_slice_str(token), &got), 0);
+	assert_ptr_equal(got.side, &side[2]);
+	assert_true(got.binding == 7);
+	assert_int_equal(got.hop.transport, KSRTP_TRANSPORT_UDP);
+	assert_string_equal(ksrtp_addr_format(&got.hop.remote, text, sizeof(text)),
+			    "192.0.2.7:5060");
+	/* cut, or of a place that nobody has */
+	assert_int_equal(ksrtp_token_seal(w->edge.secret, 1, ksrtp_slice_of(old, sizeof(old) - 2),
+					  token), 0);
+	assert_int_equal(ksrtp_flow_open(&w->edge, ksrtp_slice_str(token), &got), -EBADMSG);
+	w->config.n_side--;
+	assert_int_equal(ksrtp_token_seal(w->edge.secret, 1, ksrtp_slice_of(old, sizeof(old) - 1),
+					  token), 0);
+	assert_int_equal(ksrtp_flow_open(&w->edge, ksrtp_slice_str(token), &got), -EBADMSG);
+	w->config.n_side++;
+}
+
 static void a_token_of_a_side_that_is_configured_no_more_is_refused(void **state)
 {
 	struct world *w = *state;
@@ -250,6 +299,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_token_gives_its_flow_back, open_world,
 						close_world),
+		cmocka_unit_test_setup_teardown(
+			a_token_names_its_side_whatever_its_place_in_the_file, open_world,
+			close_world),
+		cmocka_unit_test_setup_teardown(
+			a_token_of_an_older_version_is_read, open_world,
+			close_world),
 		cmocka_unit_test_setup_teardown(
 			a_token_of_a_side_that_is_configured_no_more_is_refused, open_world,
 			close_world),
