@@ -179,6 +179,7 @@ static int take_media(struct ksrtp_config *c, cfg_t *media)
 	c->media.backend = (enum ksrtp_config_backend)ksrtp_config_word(media, "backend");
 	c->media.libsrtp2 = ksrtp_config_word(media, "srtp");
 	c->media.workers = (unsigned)cfg_getint(media, "workers");
+	c->media.idle = (unsigned)cfg_getint(media, "idle");
 	ksrtp_config_ports_parse(&c->media.port_min, &c->media.port_max,
 				 cfg_getstr(media, "ports"));
 	c->media.relay = calloc(n ? n : 1, sizeof(*c->media.relay));
@@ -197,6 +198,11 @@ static void take_limits(struct ksrtp_config *c, cfg_t *section)
 	c->limits.handshakes = (unsigned)cfg_getint(section, "handshakes");
 	c->limits.requests = (unsigned)cfg_getint(section, "requests");
 	c->limits.registrations = (unsigned)cfg_getint(section, "registrations");
+	c->limits.transactions = (unsigned)cfg_getint(section, "transactions");
+	c->limits.handshake_time = (unsigned)cfg_getint(section, "handshake_time");
+	c->limits.first_time = (unsigned)cfg_getint(section, "first_time");
+	c->limits.message_time = (unsigned)cfg_getint(section, "message_time");
+	c->limits.stalled_time = (unsigned)cfg_getint(section, "stalled_time");
 }
 
 static int take_bans(struct ksrtp_config *c, cfg_t *section)
@@ -370,6 +376,7 @@ static cfg_opt_t media[] = {
 	CFG_STR_LIST("relay", "{}", CFGF_NONE),
 	CFG_STR("ports", "30000-39999", CFGF_NONE),
 	CFG_INT("workers", 0, CFGF_NONE),
+	CFG_INT("idle", 900, CFGF_NONE),
 	CFG_END()
 };
 
@@ -385,6 +392,11 @@ static cfg_opt_t limits[] = {
 	CFG_INT("handshakes", 50, CFGF_NONE),
 	CFG_INT("requests", 1000, CFGF_NONE),
 	CFG_INT("registrations", 100, CFGF_NONE),
+	CFG_INT("transactions", 10000, CFGF_NONE),
+	CFG_INT("handshake_time", 10, CFGF_NONE),
+	CFG_INT("first_time", 60, CFGF_NONE),
+	CFG_INT("message_time", 20, CFGF_NONE),
+	CFG_INT("stalled_time", 30, CFGF_NONE),
 	CFG_END()
 };
 

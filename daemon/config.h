@@ -160,6 +160,7 @@ struct ksrtp_config {
 		uint16_t port_min, port_max;	/* 30000-39999 */
 		bool libsrtp2;		/* does the crypto of the user back end, not kmod/core */
 		unsigned workers;	/* threads of the user back end; 0: by the CPUs */
+		unsigned idle;		/* seconds without a packet that end a call, 900 */
 	} media;
 
 	/* What a source, one IPv4 address or IPv6 /64, may do. */
@@ -169,6 +170,12 @@ struct ksrtp_config {
 		unsigned handshakes;		/* 50 new connections a second */
 		unsigned requests;		/* 1000 a second, of phones, beside their calls */
 		unsigned registrations;		/* 100 of them REGISTERs */
+		unsigned transactions;		/* 10000 requests under way */
+		/* Seconds, of a connection: */
+		unsigned handshake_time;	/* 10 until TCP and TLS are done */
+		unsigned first_time;		/* 60 until the first message is there */
+		unsigned message_time;		/* 20 from a message's first byte to its last */
+		unsigned stalled_time;		/* 30 without taking what we send */
 	} limits;
 
 	/* When a source is banned: nft's sets sip4 and sip6 (tools/lib/ban.h). */

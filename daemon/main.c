@@ -218,6 +218,10 @@ static int start_transports(struct daemon *d)
 			.connections = most_connections(d),
 			.per_source = c->limits.connections,
 			.handshakes = c->limits.handshakes,
+			.handshake = 1000 * c->limits.handshake_time,
+			.message = 1000 * c->limits.message_time,
+			.first = 1000 * c->limits.first_time,
+			.stalled = 1000 * c->limits.stalled_time,
 		},
 	};
 	struct ksrtp_dns_setup dns = {

@@ -26,8 +26,7 @@
 #define LOOK_MS		30000			/* between two looks at a call's counters */
 #define FRESH_MS	2000			/* ... while somebody wants fresh ones */
 #define FRESH_PART	16			/* of all calls, so many turns for one round */
-#define IDLE_MS		(15 * 60 * 1000)	/* so long without a packet: media is over */
-#define BLIND_MS	(24 * 3600 * 1000)	/* ... where no packet passes us at all */
+#define BLIND_MS	(24 * 3600 * 1000)	/* idle, where no packet passes us at all */
 #define GRACE_MS	32000			/* 64*T1 after the session timer */
 
 static struct ksrtp_call *from_id(struct ksrtp_hash_node *node)
@@ -514,11 +513,15 @@ static void look(struct ksrtp_call *call, uint64_t now)
 }
 
 /* Is anything said? Only flows that count packets can tell. */
-static bool idle(struct ksrtp_call *call, uint64_t now)
+static bool idle(const struct ksrtp_edge *edge, struct ksrtp_call *call, uint64_t now)
 {
-	if (now - call->looked >= LOOK_MS)
+	uint64_t most = edge->config->media.idle * 1000ull;
+
+	if (now - call->looked >= (most < LOOK_MS ? most : LOOK_MS))
 		look(call, now);
-	return now - call->moved >= (relayed(call) ? IDLE_MS : BLIND_MS);
+	if (!relayed(call) && most < BLIND_MS)
+		most = BLIND_MS;
+	return now - call->moved >= most;
 }
 
 void ksrtp_call_refresh(struct ksrtp_edge *edge)
@@ -550,7 +553,7 @@ void ksrtp_call_sweep(struct ksrtp_edge *edge)
 			continue;
 		if (c->deadline && c->deadline <= now)
 			ksrtp_call_destroy(edge, c, "session timer ran out");
-		else if (idle(c, now))
+		else if (idle(edge, c, now))
 			ksrtp_call_destroy(edge, c, "no media");
 	}
 }

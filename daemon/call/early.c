@@ -10,11 +10,7 @@
 
 #include "daemon/call/early.h"
 
-static const unsigned int most[KSRTP_EARLY_KINDS] = {
-	[KSRTP_EARLY_CALL] = 128,
-	[KSRTP_EARLY_REQUEST] = KSRTP_EDGE_SERVERS / 2,
-};
-
+#define CALLS_MAX 128
 #define SOURCE (KSRTP_ADDR_SOURCE + 1)	/* an address, and whether it is sure */
 
 struct early {
@@ -31,6 +27,11 @@ int ksrtp_early_init(struct ksrtp_edge *edge)
 void ksrtp_early_fini(struct ksrtp_edge *edge)
 {
 	ksrtp_hash_fini(&edge->early);
+}
+
+static unsigned int most(const struct ksrtp_edge *edge, enum ksrtp_early kind)
+{
+	return kind == KSRTP_EARLY_CALL ? CALLS_MAX : edge->config->limits.transactions;
 }
 
 static void source_of(const struct ksrtp_hop *hop, uint8_t source[SOURCE])
@@ -68,7 +69,7 @@ int ksrtp_early_take(struct ksrtp_edge *edge, const struct ksrtp_hop *from, enum
 		memcpy(e->source, source, sizeof(source));
 		ksrtp_hash_insert(&edge->early, &e->node, hash);
 	}
-	if (e->held[kind] >= most[kind])
+	if (e->held[kind] >= most(edge, kind))
 		return -ENOSPC;
 	e->held[kind]++;
 	return 0;

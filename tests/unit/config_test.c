@@ -70,6 +70,12 @@ static void without_a_file_everything_has_a_default(void **state)
 	assert_int_equal(c->limits.handshakes, 50);
 	assert_int_equal(c->limits.requests, 1000);
 	assert_int_equal(c->limits.registrations, 100);
+	assert_int_equal(c->limits.transactions, 10000);
+	assert_int_equal(c->limits.handshake_time, 10);
+	assert_int_equal(c->limits.first_time, 60);
+	assert_int_equal(c->limits.message_time, 20);
+	assert_int_equal(c->limits.stalled_time, 30);
+	assert_int_equal(c->media.idle, 900);
 	assert_int_equal(c->bans.failures, 20);
 	assert_int_equal(c->bans.within, 60);
 	assert_int_equal(c->bans.time, 600);
@@ -245,12 +251,16 @@ static void limits_and_bans_are_taken(void **state)
 {
 	static const char text[] =
 		"limits {\n\tconnections = 1\n\ttotal_connections = 2\n\thandshakes = 3\n"
-		"\trequests = 4\n\tregistrations = 1000000\n}\n"
+		"\trequests = 4\n\tregistrations = 1000000\n\ttransactions = 5\n"
+		"\thandshake_time = 6\n\tfirst_time = 7\n\tmessage_time = 8\n"
+		"\tstalled_time = 9\n}\nmedia {\n\tidle = 10\n}\n"
 		"bans {\n\tfailures = 0\n\twithin = 5\n\ttime = 6\n"
 		"\tallow = {\"192.0.2.0/24\", \"2001:db8::1\"}\n}\n";
 	static const struct refusal row[] = {
 		{ "limits {\n\trequests = 0\n}", 2, "requests = 0: expected 1 to 1000000" },
 		{ "limits {\n\thandshakes = 1000001\n}", 2, "expected 1 to 1000000" },
+		{ "limits {\n\tfirst_time = 0\n}", 2, "first_time = 0: expected 1 to" },
+		{ "media {\n\tidle = 0\n}", 2, "idle = 0: expected 1 to 1000000" },
 		{ "bans {\n\n\ttime = -1\n}", 3, "time = -1: expected 1 to 1000000" },
 		{ "bans {\n\tfailures = -1\n}", 2, "failures = -1: expected 0 to 65535" },
 		{ "bans {\n\tallow = {\"192.0.2.0/33\"}\n}", 2,
@@ -265,6 +275,12 @@ static void limits_and_bans_are_taken(void **state)
 	assert_int_equal(c->limits.handshakes, 3);
 	assert_int_equal(c->limits.requests, 4);
 	assert_int_equal(c->limits.registrations, 1000000);
+	assert_int_equal(c->limits.transactions, 5);
+	assert_int_equal(c->limits.handshake_time, 6);
+	assert_int_equal(c->limits.first_time, 7);
+	assert_int_equal(c->limits.message_time, 8);
+	assert_int_equal(c->limits.stalled_time, 9);
+	assert_int_equal(c->media.idle, 10);
 	assert_int_equal(c->bans.failures, 0);
 	assert_int_equal(c->bans.within, 5);
 	assert_int_equal(c->bans.time, 6);
