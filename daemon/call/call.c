@@ -28,6 +28,7 @@
 #define FRESH_PART	16			/* of all calls, so many turns for one round */
 #define BLIND_MS	(24 * 3600 * 1000)	/* idle, where no packet passes us at all */
 #define GRACE_MS	32000			/* 64*T1 after the session timer */
+#define SESSION_MAX	86400			/* seconds of its interval that are believed */
 
 static struct ksrtp_call *from_id(struct ksrtp_hash_node *node)
 {
@@ -407,7 +408,8 @@ static void start_timer(struct ksrtp_edge *edge, struct ksrtp_call *call,
 	if (ksrtp_msg_number(msg, KSRTP_HDR_SESSION_EXPIRES, &seconds) || !seconds)
 		call->deadline = 0;
 	else
-		call->deadline = ksrtp_edge_now(edge) + seconds * 1000ull + GRACE_MS;
+		call->deadline = ksrtp_edge_now(edge) + GRACE_MS +
+				 1000ull * (seconds < SESSION_MAX ? seconds : SESSION_MAX);
 }
 
 bool ksrtp_call_response(struct ksrtp_edge *edge, struct ksrtp_call *call, unsigned int sender,
@@ -546,14 +548,17 @@ void ksrtp_call_sweep(struct ksrtp_edge *edge)
 	uint64_t now = ksrtp_edge_now(edge);
 	struct ksrtp_list *node, *tmp;
 	struct ksrtp_call *c;
+	bool silent;
 
 	ksrtp_list_each(node, tmp, &edge->calls) {
 		c = ksrtp_container(node, struct ksrtp_call, node);
 		if (!c->answered)
 			continue;
+		silent = idle(edge, c, now);
+		/* with a timer both parties say from time to time that the call lives */
 		if (c->deadline && c->deadline <= now)
 			ksrtp_call_destroy(edge, c, "session timer ran out");
-		else if (idle(edge, c, now))
+		else if (!c->deadline && silent)
 			ksrtp_call_destroy(edge, c, "no media");
 	}
 }

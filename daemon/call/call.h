@@ -183,7 +183,13 @@ void ksrtp_call_put(struct ksrtp_call *call);
 /** ksrtp_call_destroy - media ends; @why: for the log; a second time does nothing */
 void ksrtp_call_destroy(struct ksrtp_edge *edge, struct ksrtp_call *call, const char *why);
 
-/** ksrtp_call_sweep - end calls whose session timer ran out or whose media is idle */
+/**
+ * ksrtp_call_sweep - end calls whose session timer ran out, and others whose media is idle
+ *
+ * The session interval of a dialog (RFC 4028 section 10) and 64*T1, from the last 2xx to an INVITE
+ * or UPDATE of either party; a 2xx without Session-Expires ends the timer (section 7.2). The
+ * parties end their dialog by themselves, we forget it.
+ */
 void ksrtp_call_sweep(struct ksrtp_edge *edge);
 
 /**

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""How long things may last: connections that are slow, requests without an answer."""
+"""How long things may last: connections that are slow, requests without an answer, calls without media."""
 import socket
 
-from bed import CORE, EDGE_OUT
+import peers
+from bed import CORE, EDGE_OUT, PHONE, until
 from raw import Core, Raw
-from route_cases import core_section, known
+from route_cases import SDP, core_section, in_dialog, invite, known
 
 
 def deadlines(case):
@@ -47,4 +48,41 @@ def deadlines(case):
     core.close()
 
 
-ALL = [deadlines]
+def session_timer(case):
+    """A call on hold with a living session timer stays, one without it is over when its media is."""
+    core = Core(case.bed)
+    ksrtpd = case.ksrtpd(sides='media {\n\tbackend = "%s"\n\tidle = 1\n}\n' % peers.back_end() +
+                         core_section("pbx", [CORE], "\tsrtp = plain\n"))
+    known(ksrtpd, 1)
+    phone = Raw(case.bed, "tls")
+
+    def call(headers):
+        offer = invite(phone, "sip:100@" + EDGE_OUT, SDP + "a=sendonly\r\n")
+        phone.send(offer)
+        seen = core.receive()
+        core.answer(seen, 200, headers, SDP.replace(PHONE, CORE) + "a=recvonly\r\n")
+        status, got = phone.final()
+        assert status == 200 and headers in got, got
+        phone.send(in_dialog("ACK", offer, got, 1))
+        assert core.receive().startswith("ACK ")
+        return offer, got
+
+    timed = call("Session-Expires: 1800;refresher=uac\r\n")
+    timed_id = ksrtpd.ask("calls")[0]["call"]
+    call("")
+    with case.check("session timer: the call without one ends with its media, the other does not"):
+        until(lambda: "no media" in ksrtpd.text(), 60, "one of them ended")
+        assert [c["call"] for c in ksrtpd.ask("calls")] == [timed_id]
+    with case.check("session timer: it stays while that lives, and refreshes pass"):
+        phone.send(in_dialog("UPDATE", *timed, 2))
+        seen = core.receive()
+        assert seen.startswith("UPDATE "), seen
+        # without the header the timer ends (RFC 4028 section 7.2), and then silence counts again
+        core.answer(seen, 200)
+        assert phone.final()[0] == 200
+        until(lambda: not ksrtpd.ask("calls"), 60, "it ended, too")
+    for s in (phone, core):
+        s.close()
+
+
+ALL = [session_timer, deadlines]

@@ -154,6 +154,36 @@ static void the_session_timer_ends_our_state(void **state)
 	assert_int_equal(w->edge.n_calls, 0);
 }
 
+static void either_party_refreshes_the_session_timer(void **state)
+{
+	struct world *w = *state;
+	struct ksrtp_msg msg;
+
+	assert_false(respond(w, OK("Session-Expires: 90\r\n")));
+	parse(&msg, MESSAGE("SIP/2.0 200 OK", "callee", ";tag=caller", "7 UPDATE",
+			    "x: 1800;refresher=uas\r\n"));
+	assert_false(ksrtp_call_response(&w->edge, w->call, 1, &msg));
+	assert_true(w->call->deadline == ksrtp_edge_now(&w->edge) + 1800000 + 32000);
+	/* a day at most is believed */
+	assert_false(respond(w, OK("Session-Expires: 4000000000\r\n")));
+	assert_true(w->call->deadline == ksrtp_edge_now(&w->edge) + 86400000 + 32000);
+}
+
+static void silence_ends_a_call_without_a_session_timer_only(void **state)
+{
+	struct world *w = *state;
+
+	w->config.media.idle = 900;
+	assert_false(respond(w, OK("Session-Expires: 1800\r\n")));
+	/* a day: none of its media passes us */
+	w->call->moved = ksrtp_edge_now(&w->edge) - 86400000;
+	ksrtp_call_sweep(&w->edge);
+	assert_int_equal(w->edge.n_calls, 1);
+	assert_false(respond(w, ANSWER("200 OK", "2 UPDATE")));
+	ksrtp_call_sweep(&w->edge);
+	assert_int_equal(w->edge.n_calls, 0);
+}
+
 static void a_call_that_is_held_outlives_its_end(void **state)
 {
 	struct world *w = *state;
@@ -255,6 +285,10 @@ int main(void)
 			close_world),
 		cmocka_unit_test_setup_teardown(the_session_timer_ends_our_state, open_world,
 						close_world),
+		cmocka_unit_test_setup_teardown(either_party_refreshes_the_session_timer,
+						open_world, close_world),
+		cmocka_unit_test_setup_teardown(
+			silence_ends_a_call_without_a_session_timer_only, open_world, close_world),
 		cmocka_unit_test_setup_teardown(a_call_that_is_held_outlives_its_end, open_world,
 						close_world),
 		cmocka_unit_test_setup_teardown(one_source_rings_so_often_and_no_more, open_world,
