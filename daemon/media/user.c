@@ -21,6 +21,8 @@
 #include "daemon/media/cpu.h"
 #include "daemon/media/endpoint.h"
 
+#define BUSY	256	/* sessions of a worker, until which others are left asleep */
+
 struct user_media {
 	struct ksrtp_media base;
 	struct ksrtp_user_worker *worker[KSRTP_USER_WORKERS];
@@ -148,19 +150,32 @@ static int user_create(struct ksrtp_media **out, const struct ksrtp_config *conf
 	return 0;
 }
 
+/*
+ * The first that is not busy, for what one wakes up for at a time costs less; else the one with the
+ * fewest sessions.
+ */
+static struct ksrtp_user_worker *choose_worker(const struct user_media *media)
+{
+	unsigned int i, least = 0;
+
+	for (i = 0; i < media->workers; i++) {
+		if (media->worker[i]->sessions < BUSY)
+			return media->worker[i];
+		if (media->worker[i]->sessions < media->worker[least]->sessions)
+			least = i;
+	}
+	return media->worker[least];
+}
+
 static int user_session_create(struct ksrtp_media *base, const char *label,
 			       struct ksrtp_media_session **out)
 {
 	struct user_media *media = ksrtp_container(base, struct user_media, base);
 	struct user_session *session = calloc(1, sizeof(*session));
-	unsigned int i, least = 0;
 
 	if (!session)
 		return -ENOMEM;
-	for (i = 1; i < media->workers; i++)
-		if (media->worker[i]->sessions < media->worker[least]->sessions)
-			least = i;
-	session->worker = media->worker[least];
+	session->worker = choose_worker(media);
 	session->worker->sessions++;
 	*out = &session->base;
 	return 0;
