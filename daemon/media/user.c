@@ -240,6 +240,8 @@ static void user_flow_destroy(struct ksrtp_media_flow *base)
 		forget_key(media, flow->rx_keys.key[i]);
 	for (i = 0; i < flow->tx_keys.n; i++)
 		forget_key(media, flow->tx_keys.key[i]);
+	ksrtp_user_stream_free(&flow->rx);
+	ksrtp_user_stream_free(&flow->tx);
 	free(flow);
 }
 

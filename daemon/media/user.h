@@ -90,9 +90,9 @@ struct ksrtp_user_told {
 	u32 ssrc;
 };
 
-/** struct ksrtp_user_table - the streams of one direction */
+/** struct ksrtp_user_table - the streams of one direction, each allocated when it is first met */
 struct ksrtp_user_table {
-	struct ksrtp_user_stream at[KSRTP_USER_STREAMS];
+	struct ksrtp_user_stream *at[KSRTP_USER_STREAMS];
 	unsigned int n;
 };
 
@@ -208,9 +208,12 @@ struct ksrtp_user_stream *ksrtp_user_stream_find(struct ksrtp_user_table *table,
  *
  * Only for authenticated packets and for packets to send. A stream lives as long as its flow: to
  * forget it would be to use an index twice, or to take a packet twice.
- * Return: the stream, or NULL when the table is full
+ * Return: the stream, or NULL when the table is full, or no memory is left
  */
 struct ksrtp_user_stream *ksrtp_user_stream_claim(struct ksrtp_user_table *table, u32 ssrc);
+
+/** ksrtp_user_stream_free - all of a table, when its flow goes */
+void ksrtp_user_stream_free(struct ksrtp_user_table *table);
 
 /**
  * ksrtp_user_stream_trials - which keys and indices a received packet deserves

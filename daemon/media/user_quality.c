@@ -114,7 +114,7 @@ void ksrtp_user_quality_read(struct ksrtp_user_flow *flow, struct ksrtp_media_qu
 
 	out->ssrc = flow->heard.ssrc;
 	for (i = 0; i < flow->rx.n; i++) {
-		const struct ksrtp_user_stream *stream = &flow->rx.at[i];
+		const struct ksrtp_user_stream *stream = flow->rx.at[i];
 
 		if (stream->quality.received <= q->received)
 			continue;
@@ -123,7 +123,7 @@ void ksrtp_user_quality_read(struct ksrtp_user_flow *flow, struct ksrtp_media_qu
 	}
 	read_heard(q, out);
 	for (i = 0; i < flow->tx.n; i++) {
-		const struct ksrtp_user_stream *stream = &flow->tx.at[i];
+		const struct ksrtp_user_stream *stream = flow->tx.at[i];
 
 		if (stream->report.heard_us <= r->heard_us)
 			continue;

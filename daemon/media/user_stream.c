@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * What the user back end remembers of each SSRC, and which keys and indices it tries on a received
- * packet. Called by user_path.c under the worker's lock; allocates nothing.
+ * packet. Called by user_path.c under the worker's lock; allocates a stream at its first packet.
  *
  * RFC 3711 sections 3.2.1 (ROC and SRTCP index survive a change of keys), 3.3.1, 3.3.2, 8.1 (MKI),
  * 9.1 (never one index twice) and 9.2 (key limits). Many endpoints do begin again at ROC 0 under a
@@ -9,13 +9,15 @@
  */
 #include "daemon/media/user.h"
 
+#include <stdlib.h>
+
 struct ksrtp_user_stream *ksrtp_user_stream_find(struct ksrtp_user_table *table, u32 ssrc)
 {
 	unsigned int i;
 
 	for (i = 0; i < table->n; i++)
-		if (table->at[i].s.ssrc == ssrc)
-			return &table->at[i];
+		if (table->at[i]->s.ssrc == ssrc)
+			return table->at[i];
 	return NULL;
 }
 
@@ -25,10 +27,18 @@ struct ksrtp_user_stream *ksrtp_user_stream_claim(struct ksrtp_user_table *table
 
 	if (stream || table->n == KSRTP_USER_STREAMS)
 		return stream;
-	stream = &table->at[table->n++];
-	memset(stream, 0, sizeof(*stream));
+	stream = calloc(1, sizeof(*stream));
+	if (!stream)
+		return NULL;
 	stream->s.ssrc = ssrc;
+	table->at[table->n++] = stream;
 	return stream;
+}
+
+void ksrtp_user_stream_free(struct ksrtp_user_table *table)
+{
+	while (table->n)
+		free(table->at[--table->n]);
 }
 
 /* The keys to try, best guess first. */
