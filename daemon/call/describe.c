@@ -72,6 +72,19 @@ static const char *transport(const struct ksrtp_describe *d, unsigned int n)
 	return ksrtp_slice_is(d->sdp->media[n].proto_text, want) ? NULL : want;
 }
 
+/* Either form of RFC 9143 sections 7.2 to 7.4 stays what it is: port 0, or the tagged one's. */
+static void write_shared(const struct ksrtp_describe *d, struct ksrtp_sdp_edit *edit,
+			 unsigned int n)
+{
+	const struct ksrtp_line *tagged = &d->line[d->line[n].tagged];
+	bool port = d->sdp->media[n].port;
+
+	ksrtp_sdp_edit_media(edit, n, port ? ksrtp_end_port(tagged->side[d->to].end) : 0,
+			     transport(d, n));
+	if (!port)
+		ksrtp_sdp_edit_add(edit, n, "bundle-only");
+}
+
 static void write_line(const struct ksrtp_describe *d, struct ksrtp_sdp_edit *edit, unsigned int n,
 		       const char *address)
 {
@@ -89,6 +102,10 @@ static void write_line(const struct ksrtp_describe *d, struct ksrtp_sdp_edit *ed
 		return;
 	}
 	ksrtp_sdp_edit_strip(edit, (int)n);
+	if (line->shares) {
+		write_shared(d, edit, n);
+		return;
+	}
 	if (line->way == KSRTP_LINE_CLOSED) {
 		ksrtp_sdp_edit_media(edit, n, 0, transport(d, n));
 		return;
@@ -123,6 +140,7 @@ int ksrtp_describe_write(const struct ksrtp_describe *d, struct ksrtp_buf *out)
 	ksrtp_addr_ip(d->local, address, sizeof(address));
 	ksrtp_sdp_edit_init(&edit, d->sdp);
 	ksrtp_sdp_edit_connection(&edit, KSRTP_SDP_SESSION, address);
+	edit.bundle = d->bundle;
 	ksrtp_sdp_edit_strip(&edit, KSRTP_SDP_SESSION);
 	for (i = 0; i < d->sdp->n_media; i++)
 		write_line(d, &edit, i, address);

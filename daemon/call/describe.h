@@ -25,6 +25,7 @@ struct ksrtp_describe_origin {
  * @line: its m-lines, as negotiated
  * @to: the side it goes to
  * @answer: an answer rather than an offer
+ * @bundle: its BUNDLE group stays
  * @local: our address there
  * @origin: raised when the text differs from @last
  * @last: what that side got last from us; empty for nothing
@@ -34,6 +35,7 @@ struct ksrtp_describe {
 	const struct ksrtp_line *line;
 	unsigned int to;
 	bool answer;
+	bool bundle;
 	const struct ksrtp_addr *local;
 	struct ksrtp_describe_origin *origin;
 	struct slice last;

@@ -13,7 +13,7 @@
 #include "daemon/call/ladder.h"
 #include "daemon/call/record.h"
 
-#define VERSION	2
+#define VERSION	3
 
 static uint64_t number(struct ksrtp_record *r, uint64_t value, uint64_t max)
 {
@@ -85,13 +85,15 @@ static void pass_line(struct ksrtp_record *r, struct ksrtp_kept_line *kept)
 	ksrtp_record_string(r, line->selected, sizeof(line->selected));
 	line->feedback = ksrtp_record_flag(r, line->feedback);
 	line->raw = ksrtp_record_flag(r, line->raw);
+	line->shares = ksrtp_record_flag(r, line->shares);
 	line->opaque = ksrtp_record_flag(r, line->opaque);
 	for (side = 0; side < 2; side++)
 		pass_side(r, &line->side[side], &kept->end[side]);
-	r->bad |= line->raw && line->way != KSRTP_LINE_RELAY;
-	/* relayed is what has two ends, and nothing else has any */
+	r->bad |= (line->raw || line->shares) && line->way != KSRTP_LINE_RELAY;
+	/* relayed is what has two ends, or shares another's, and nothing else has any */
 	for (side = 0; side < 2; side++)
-		r->bad |= (line->way == KSRTP_LINE_RELAY) != !!kept->end[side].id;
+		r->bad |= (line->way == KSRTP_LINE_RELAY && !line->shares) !=
+			  !!kept->end[side].id;
 }
 
 static void pass_offer(struct ksrtp_record *r, struct ksrtp_kept_offer *offer)

@@ -125,12 +125,13 @@ static void set_promised(struct ksrtp_line_side *s, enum ksrtp_grade_media promi
 	}
 }
 
-static void close_line(struct ksrtp_line *line, const char *why)
+void ksrtp_line_close(struct ksrtp_line *line, const char *why)
 {
 	unsigned int i;
 
 	line->way = KSRTP_LINE_CLOSED;
 	line->raw = false;
+	line->shares = false;
 	line->refused = why;
 	for (i = 0; i < 2; i++) {
 		set_promised(&line->side[i], KSRTP_GRADE_NONE);
@@ -291,9 +292,9 @@ static int take_actual(struct ksrtp_line *line, const struct ksrtp_line_context 
 		err = take_crypto(s, c, n, &crypto, before);
 	if (!err && s->promised == KSRTP_GRADE_CLEAR) {
 		if (s->savp)
-			close_line(line, why_none(&crypto, c, n));
+			ksrtp_line_close(line, why_none(&crypto, c, n));
 		else if (c->policy->srtp == KSRTP_OFFER_REQUIRE)
-			close_line(line, "SRTP is required here");
+			ksrtp_line_close(line, "SRTP is required here");
 	}
 	ksrtp_sdp_crypto_free(&crypto);
 	return err;
@@ -326,7 +327,7 @@ static void require_sealed(struct ksrtp_line *line, const struct ksrtp_offer_pol
 	bool other = line->raw || line->way == KSRTP_LINE_DIRECT;
 
 	if (other && !line->opaque && policy->srtp == KSRTP_OFFER_REQUIRE)
-		close_line(line, "media in clear, where SRTP is required");
+		ksrtp_line_close(line, "media in clear, where SRTP is required");
 }
 
 /* Datagrams have one port, whatever is in them. */
@@ -365,7 +366,7 @@ int ksrtp_line_take(struct ksrtp_line *line, const struct ksrtp_line_context *c,
 
 	ksrtp_slice_copy(ksrtp_slice_head(media->kind, sizeof(line->kind) - 1), line->kind,
 			 sizeof(line->kind));
-	close_line(line, NULL);
+	ksrtp_line_close(line, NULL);
 	line->feedback = media->feedback;
 	if (media->proto == KSRTP_SDP_OTHER || media->proto == KSRTP_SDP_OTHER_UDP)
 		return take_other(line, c, n);
@@ -374,7 +375,7 @@ int ksrtp_line_take(struct ksrtp_line *line, const struct ksrtp_line_context *c,
 	if (!media->port)
 		return 0;
 	if (media->proto == KSRTP_SDP_DTLS) {
-		close_line(line, "DTLS-SRTP is not supported here");
+		ksrtp_line_close(line, "DTLS-SRTP is not supported here");
 		return 0;
 	}
 	line->way = KSRTP_LINE_RELAY;
@@ -403,7 +404,7 @@ void ksrtp_line_twins(struct ksrtp_line *line, unsigned int side, const struct k
 
 		if (pair[0].way == KSRTP_LINE_RELAY && pair[1].way == KSRTP_LINE_RELAY &&
 		    !pair[0].raw && !pair[1].raw && are_twins(sdp, i - 1, i))
-			close_line(&pair[pair[0].side[side].savp], NULL);
+			ksrtp_line_close(&pair[pair[0].side[side].savp], NULL);
 	}
 }
 
@@ -480,7 +481,8 @@ int ksrtp_line_propose(struct ksrtp_line *line, const struct ksrtp_offer_policy 
 
 	s->mux = line->side[!side].mux;
 	require_sealed(line, policy);
-	if (line->way != KSRTP_LINE_RELAY || line->raw || !choose_profile(s, policy, was))
+	if (line->way != KSRTP_LINE_RELAY || line->raw || line->shares ||
+	    !choose_profile(s, policy, was))
 		return 0;
 	/* Lines we offered before come again in the same order: the same offer is the same text. */
 	for (i = 0; !err && was && i < was->n_own; i++)
@@ -577,7 +579,7 @@ static int answer_raw(struct ksrtp_line *line, const struct ksrtp_line_context *
 {
 	if (c->sdp->media[n].proto == KSRTP_SDP_OTHER_UDP)
 		return read_raw(&line->side[c->side], c, n);
-	close_line(line, "the answer has another transport");
+	ksrtp_line_close(line, "the answer has another transport");
 	return 0;
 }
 
@@ -592,12 +594,12 @@ int ksrtp_line_answer(struct ksrtp_line *line, const struct ksrtp_line_context *
 	if (line->way == KSRTP_LINE_CLOSED)
 		return 0;
 	if (!media->port) {
-		close_line(line, NULL);
+		ksrtp_line_close(line, NULL);
 		return 0;
 	}
 	if (line->way == KSRTP_LINE_DIRECT) {
 		if (media->proto != KSRTP_SDP_OTHER && media->proto != KSRTP_SDP_OTHER_UDP)
-			close_line(line, "the answer has another transport");
+			ksrtp_line_close(line, "the answer has another transport");
 		return 0;
 	}
 	if (line->raw)
@@ -612,7 +614,7 @@ int ksrtp_line_answer(struct ksrtp_line *line, const struct ksrtp_line_context *
 	if (!why && (sends_stale(&line->side[0]) || sends_stale(&line->side[1])))
 		why = "its key was given up since it was offered";
 	if (why) {
-		close_line(line, why);
+		ksrtp_line_close(line, why);
 		return 0;
 	}
 	s->mux = s->mux && ksrtp_sdp_mux(c->sdp, n);

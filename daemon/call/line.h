@@ -67,6 +67,8 @@ enum ksrtp_line_way {
  * @selected: the potential configuration that was taken (RFC 5939), for the answer
  * @feedback: the profile ends in F
  * @raw: not RTP, but datagrams that are relayed as they are (T.38); of a RELAY line only
+ * @grouped: in the BUNDLE group of the offer, which is kept
+ * @shares: of a RELAY line: its media goes by the ends of m-line @tagged, it has none
  * @opaque: of a raw or DIRECT line: the parties encrypt its transport themselves
  */
 struct ksrtp_line {
@@ -78,6 +80,9 @@ struct ksrtp_line {
 	bool feedback;
 	bool raw;
 	bool opaque;
+	bool grouped;
+	bool shares;
+	unsigned int tagged;
 	struct ksrtp_line_side side[2];
 };
 
@@ -130,6 +135,9 @@ int ksrtp_line_propose(struct ksrtp_line *line, const struct ksrtp_offer_policy 
  * What does not fit the offer is closed, @refused. Return: 0, -EBADMSG, -ENOMEM.
  */
 int ksrtp_line_answer(struct ksrtp_line *line, const struct ksrtp_line_context *c, unsigned int n);
+
+/** ksrtp_line_close - nothing more is agreed on; @why: half a sentence, NULL: the parties did it */
+void ksrtp_line_close(struct ksrtp_line *line, const char *why);
 
 /** ksrtp_line_renew - our same lines to @side under new keys. Return: 0 or no randomness */
 int ksrtp_line_renew(struct ksrtp_line *line, unsigned int side);

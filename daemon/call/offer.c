@@ -16,6 +16,7 @@
 #include <stdlib.h>
 
 #include "daemon/base/random.h"
+#include "daemon/call/bundle.h"
 
 /* ---- states ---- */
 
@@ -48,6 +49,7 @@ static int state_copy(struct state *to, const struct state *from)
 	unsigned int i, side;
 	int err = ksrtp_offer_state_alloc(to, from->n);
 
+	to->bundle = from->bundle;
 	for (i = 0; !err && i < from->n; i++) {
 		to->line[i] = from->line[i];
 		for (side = 0; side < 2; side++)
@@ -87,10 +89,11 @@ static bool state_is_gentle(const struct state *state)
 	unsigned int i, side;
 
 	for (i = 0; i < state->n; i++)
-		for (side = 0; state->line[i].way == KSRTP_LINE_RELAY && side < 2; side++) {
+		for (side = 0; side < 2; side++) {
 			const struct ksrtp_line_side *s = &state->line[i].side[side];
 
-			if (!ksrtp_end_keeps(s->end, tx_of(s)))
+			if (state->line[i].way == KSRTP_LINE_RELAY && s->end &&
+			    !ksrtp_end_keeps(s->end, tx_of(s)))
 				return false;
 		}
 	return true;
@@ -267,7 +270,7 @@ int ksrtp_offer_end(struct ksrtp_offer *offer, unsigned int side, u32 cseq, bool
  */
 static bool fits(const struct ksrtp_line *line, const struct ksrtp_line *before)
 {
-	return line->way != KSRTP_LINE_RELAY || line->raw == before->raw;
+	return line->way != KSRTP_LINE_RELAY || (line->raw == before->raw && !line->shares);
 }
 
 /* Ends for a line that is relayed: those it had, else new ones. */
@@ -282,7 +285,7 @@ static int open_ends(struct ksrtp_offer *offer, struct ksrtp_line *line,
 
 		if (before && before->side[side].end && fits(line, before))
 			s->end = ksrtp_end_get(before->side[side].end);
-		else if (line->way == KSRTP_LINE_RELAY)
+		else if (line->way == KSRTP_LINE_RELAY && !line->shares)
 			err = ksrtp_end_create(&s->end, offer->session, &offer->policy[side].local,
 					       line->raw ? KSRTP_MEDIA_RAW : KSRTP_MEDIA_RTP);
 	}
@@ -300,20 +303,26 @@ static int offer_lines(struct ksrtp_offer *offer, const struct ksrtp_offer_messa
 {
 	struct ksrtp_line_context c = { .policy = &offer->policy[msg->side],
 					.side = msg->side, .sdp = sdp, .natted = msg->natted };
+	struct ksrtp_sdp_bundle bundle;
 	unsigned int i;
 	int err = ksrtp_offer_state_alloc(state, sdp->n_media);
 
 	c.line = state->line;
+	ksrtp_sdp_bundle_read(&bundle, sdp);
 	for (i = 0; !err && i < sdp->n_media; i++)
-		err = ksrtp_line_take(&state->line[i], &c, i, line_before(offer, i));
-	if (!err)
-		ksrtp_line_twins(state->line, msg->side, sdp);
+		if (!ksrtp_sdp_bundle_shares(&bundle, sdp, i))
+			err = ksrtp_line_take(&state->line[i], &c, i, line_before(offer, i));
+	if (err)
+		return err;
+	ksrtp_line_twins(state->line, msg->side, sdp);
+	state->bundle = ksrtp_bundle_offered(state->line, &c, &bundle);
 	for (i = 0; !err && i < sdp->n_media; i++) {
 		err = ksrtp_line_propose(&state->line[i], &offer->policy[!msg->side], !msg->side,
 					 line_before(offer, i));
 		if (!err)
 			err = open_ends(offer, &state->line[i], line_before(offer, i));
 	}
+	ksrtp_bundle_proposed(state->line, state->n, !msg->side);
 	return err;
 }
 
@@ -377,6 +386,7 @@ static int take_offer(struct ksrtp_offer *offer, const struct ksrtp_offer_messag
 	if (!err)
 		err = ksrtp_describe_write(&(struct ksrtp_describe){
 			.sdp = sdp, .line = x->offered.line, .to = !msg->side,
+			.bundle = x->offered.bundle,
 			.local = &offer->policy[!msg->side].local,
 			.origin = &offer->origin[!msg->side],
 			.last = ksrtp_buf_view(&offer->sent[msg->side][0].text) }, out);
@@ -392,12 +402,18 @@ static int answer_lines(struct ksrtp_offer *offer, const struct ksrtp_offer_mess
 {
 	struct ksrtp_line_context c = { .policy = &offer->policy[msg->side],
 					.side = msg->side, .sdp = sdp, .natted = msg->natted };
+	struct ksrtp_sdp_bundle bundle;
 	unsigned int i;
 	int err = 0;
 
 	c.line = state->line;
+	ksrtp_sdp_bundle_read(&bundle, sdp);
+	ksrtp_bundle_answered(state->line, &c, &bundle);
+	state->bundle = bundle.n;
 	for (i = 0; !err && i < state->n; i++)
-		err = ksrtp_line_answer(&state->line[i], &c, i);
+		if (!state->line[i].shares)
+			err = ksrtp_line_answer(&state->line[i], &c, i);
+	ksrtp_bundle_closed(state->line, state->n);
 	return err;
 }
 
@@ -422,6 +438,7 @@ static int take_answer(struct ksrtp_offer *offer, const struct ksrtp_offer_messa
 	if (!err)
 		err = ksrtp_describe_write(&(struct ksrtp_describe){
 			.sdp = sdp, .line = state.line, .to = !msg->side, .answer = true,
+			.bundle = state.bundle,
 			.local = &offer->policy[!msg->side].local,
 			.origin = &offer->origin[!msg->side],
 			.last = ksrtp_buf_view(&offer->sent[msg->side][0].text) }, out);
@@ -643,7 +660,9 @@ void ksrtp_offer_line(const struct ksrtp_offer *offer, unsigned int n,
 	const struct ksrtp_line *from = &current(offer)->line[n];
 	unsigned int side;
 
-	*line = (struct ksrtp_offer_line){ .active = from->way != KSRTP_LINE_CLOSED,
+	/* what shares a port is counted and judged with the m-line whose port it is */
+	*line = (struct ksrtp_offer_line){ .active = from->way != KSRTP_LINE_CLOSED &&
+						     !from->shares,
 					   .direct = from->way == KSRTP_LINE_DIRECT };
 	memcpy(line->kind, from->kind, sizeof(line->kind));
 	for (side = 0; side < 2; side++) {

@@ -41,7 +41,7 @@ static int fork_line(struct ksrtp_offer *offer, const struct ksrtp_offer *from,
 	int err;
 
 	line->side[0].end = line->side[1].end = NULL;
-	if (line->way != KSRTP_LINE_RELAY)
+	if (line->way != KSRTP_LINE_RELAY || line->shares)
 		return 0;
 	if (!shared)
 		return -ENOENT;
@@ -57,6 +57,7 @@ static int fork_lines(struct ksrtp_offer *offer, const struct ksrtp_offer *from,
 	unsigned int i;
 	int err = ksrtp_offer_state_alloc(&x->offered, what->n);
 
+	x->offered.bundle = what->bundle;
 	for (i = 0; !err && i < what->n; i++) {
 		x->offered.line[i] = what->line[i];
 		err = fork_line(offer, from, &x->offered.line[i], i, x->offerer);

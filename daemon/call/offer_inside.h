@@ -11,9 +11,11 @@
 
 #define CACHE 2 /* descriptions remembered a side: a provisional and a final answer */
 
+/* @bundle: the BUNDLE group of the description is kept */
 struct state {
 	struct ksrtp_line *line;
 	unsigned int n;
+	bool bundle;
 };
 
 /* An offer and what became of it. @requester and @cseq name the transaction that carried it. */

@@ -46,6 +46,7 @@ static void keep_line(const struct ksrtp_line *from, struct ksrtp_kept_line *kep
 	memcpy(line->selected, from->selected, sizeof(line->selected));
 	line->feedback = from->feedback;
 	line->raw = from->raw;
+	line->shares = from->shares;
 	line->opaque = from->opaque;
 	for (side = 0; side < 2; side++)
 		keep_side(&from->side[side], &line->side[side], &kept->end[side]);
@@ -83,7 +84,7 @@ static int restore_line(struct ksrtp_offer *offer, const struct ksrtp_kept_line 
 	int err = 0;
 
 	*line = kept->line;
-	if (line->way != KSRTP_LINE_RELAY)
+	if (line->way != KSRTP_LINE_RELAY || line->shares)
 		return 0;
 	for (side = 0; !err && side < 2; side++)
 		err = ksrtp_end_adopt(&line->side[side].end, offer->session, &kept->end[side],

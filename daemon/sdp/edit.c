@@ -11,6 +11,7 @@
 void ksrtp_sdp_edit_init(struct ksrtp_sdp_edit *edit, const struct ksrtp_sdp *sdp)
 {
 	edit->sdp = sdp;
+	edit->bundle = false;
 	ksrtp_splice_init(&edit->splice, sdp->body);
 }
 
@@ -113,7 +114,7 @@ void ksrtp_sdp_edit_media(struct ksrtp_sdp_edit *edit, unsigned int media, uint1
 }
 
 /* What belongs to the peer's own end of media, whatever its value. */
-static bool is_terminated(const struct ksrtp_sdp_line *line)
+static bool is_terminated(const struct ksrtp_sdp_edit *edit, const struct ksrtp_sdp_line *line)
 {
 	static const char *const name[] = {
 		"crypto", "key-mgmt", "fingerprint", "setup", "connection", "tls-id", "cryptex",
@@ -127,8 +128,7 @@ static bool is_terminated(const struct ksrtp_sdp_line *line)
 	for (i = 0; i < sizeof(name) / sizeof(name[0]); i++)
 		if (ksrtp_slice_equal(line->name, ksrtp_slice_str(name[i])))
 			return true;
-	/* Each m-line has a port and keys of its own here, so they cannot be one bundle. */
-	if (ksrtp_slice_is(line->name, "group"))
+	if (ksrtp_slice_is(line->name, "group") && !edit->bundle)
 		return ksrtp_slice_is(ksrtp_slice_head(arg, ksrtp_slice_find(arg, ' ')), "BUNDLE");
 	/* RFC 6904 encrypts under session keys of one segment. */
 	return ksrtp_slice_is(line->name, "extmap") && arg.n &&
@@ -149,7 +149,7 @@ static void drop(struct ksrtp_sdp_edit *edit, int media, const char *name)
 		if (line->type != 'a')
 			continue;
 		if (name ? ksrtp_slice_equal(line->name, ksrtp_slice_str(name))
-			 : is_terminated(line))
+			 : is_terminated(edit, line))
 			ksrtp_splice_swap(&edit->splice, line->whole, SLICE(""));
 	}
 }

@@ -11,10 +11,12 @@
 /**
  * struct ksrtp_sdp_edit - a description being edited
  * @sdp: stays unchanged
+ * @bundle: ksrtp_sdp_edit_strip() leaves the BUNDLE group
  * @splice: the edits; its sticky error is the only one that needs a look, at the end
  */
 struct ksrtp_sdp_edit {
 	const struct ksrtp_sdp *sdp;
+	bool bundle;
 	struct ksrtp_splice splice;
 };
 
@@ -59,7 +61,8 @@ void ksrtp_sdp_edit_media(struct ksrtp_sdp_edit *edit, unsigned int media, uint1
  * @media: an m-line, or KSRTP_SDP_SESSION
  *
  * Keys (crypto, key-mgmt, fingerprint, setup, ...), addresses (candidate, rtcp, ice-*), the BUNDLE
- * group, encrypted header extensions, capabilities (RFC 5939). a=rtcp-mux is not among them.
+ * group unless it is to stay, encrypted header extensions, capabilities (RFC 5939). a=rtcp-mux is
+ * not among them.
  */
 void ksrtp_sdp_edit_strip(struct ksrtp_sdp_edit *edit, int media);
 

@@ -6,6 +6,7 @@
  */
 #include <stdlib.h>
 
+#include "daemon/sdp/bundle.h"
 #include "daemon/sdp/capability.h"
 #include "daemon/sdp/edit.h"
 
@@ -34,6 +35,22 @@ static void edit_media(struct ksrtp_sdp_edit *edit, unsigned int i, uint8_t how)
 		ksrtp_sdp_edit_drop(edit, (int)i, "rtcp-mux");
 	else
 		ksrtp_sdp_edit_add(edit, i, "rtcp-mux");
+}
+
+/* It names each m-line once, and the first has a port. */
+static bool read_bundle(const struct ksrtp_sdp *sdp)
+{
+	struct ksrtp_sdp_bundle bundle;
+	unsigned int i, shares = 0, held = 0;
+
+	ksrtp_sdp_bundle_read(&bundle, sdp);
+	for (i = 0; i < sdp->n_media; i++) {
+		held += ksrtp_sdp_bundle_holds(&bundle, i);
+		shares += ksrtp_sdp_bundle_shares(&bundle, sdp, i);
+	}
+	check(held == bundle.n && (!bundle.n || shares < bundle.n));
+	check(!bundle.n || sdp->media[bundle.media[0]].port);
+	return bundle.n;
 }
 
 /* Numbers rise, and each configuration can be told in an answer. */
@@ -77,6 +94,7 @@ static void edit_all(const struct ksrtp_sdp *sdp, uint8_t how)
 	ksrtp_sdp_edit_init(&edit, sdp);
 	ksrtp_buf_init(&out, 4 * KSRTP_SDP_BYTES_MAX);
 	ksrtp_sdp_edit_connection(&edit, KSRTP_SDP_SESSION, "192.0.2.1");
+	edit.bundle = read_bundle(sdp);
 	ksrtp_sdp_edit_strip(&edit, KSRTP_SDP_SESSION);
 	for (i = 0; i < sdp->n_media; i++) {
 		read_media(sdp, i);

@@ -137,6 +137,25 @@ static void a_key_with_its_mki_may_come_again(void **state)
 	close_dialog(d);
 }
 
+/* Two m-lines by one port (BUNDLE): the other one has no flows that could be missing. */
+static void a_group_goes_on(void **state)
+{
+	static const char group[] = "v=0\no=- 1 1 IN IP4 10.0.0.1\ns=-\nc=IN IP4 10.0.0.1\nt=0 0\n"
+		"a=group:BUNDLE a v\nm=audio 4000 RTP/AVP 0\na=mid:a\na=rtcp-mux\n"
+		"m=video 0 RTP/AVP 96\na=mid:v\na=bundle-only\n";
+	struct dialog *d = open_usual(KSRTP_OFFER_PLAIN);
+
+	call(d, group, group);
+	assert_int_equal(restart(d), 0);
+	pass_ok(d, 0, REQUEST, 2, group);
+	assert_non_null(strstr(d->out.p, "m=audio 30002 RTP/AVP 0\r\n"));
+	assert_non_null(strstr(d->out.p, "m=video 0 RTP/AVP 96\r\na=bundle-only\r\n"));
+	pass_ok(d, 1, RESPONSE, 2, group);
+	end(d, 0, 2, true);
+	assert_int_equal(fake_alive(), 2);
+	close_dialog(d);
+}
+
 static void a_closed_line_opens_with_other_ports(void **state)
 {
 	struct dialog *d = open_usual(KSRTP_OFFER_OSRTP);
@@ -191,6 +210,7 @@ int main(void)
 		cmocka_unit_test(a_key_with_its_mki_may_come_again),
 		cmocka_unit_test(a_closed_line_opens_with_other_ports),
 		cmocka_unit_test(what_was_pending_is_as_if_it_had_never_been),
+		cmocka_unit_test(a_group_goes_on),
 		cmocka_unit_test(without_its_flows_it_does_not_come_back),
 	};
 

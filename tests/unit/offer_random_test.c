@@ -129,14 +129,19 @@ static void one_step(struct ksrtp_offer *offer, struct walk *walk)
 {
 	static char text[8192];
 	struct ksrtp_offer_message msg = { 0 };
-	unsigned int lines = 1 + !draw(4), i;
+	unsigned int lines = 1 + !draw(3), i;
 	struct ksrtp_buf out;
 	size_t n;
 
 	choose(walk, &msg);
 	n = (size_t)sprintf(text, "v=0\r\no=- 1 1 IN IP4 h\r\nc=IN IP4 10.0.0.1\r\n");
-	for (i = 0; i < lines; i++)
+	if (draw(2))
+		n += (size_t)sprintf(text + n, "a=group:BUNDLE %s\r\n", draw(3) ? "0 1" : "1 0");
+	for (i = 0; i < lines; i++) {
 		n += put_media(text + n, msg.carrier == KSRTP_OFFER_RESPONSE);
+		n += (size_t)sprintf(text + n, "a=mid:%u\r\n%s", draw(9) ? i : draw(3),
+				     draw(2) ? "a=bundle-only\r\n" : "");
+	}
 	msg.sdp = ksrtp_slice_of(text, n);
 	ksrtp_buf_init(&out, 65536);
 	if (ksrtp_offer_pass(offer, &msg, &out, NULL))
