@@ -14,17 +14,6 @@
 #include "kmod/event.h"
 #include "kmod/flow.h"
 
-/* What a VRF hands back to its own host it marks as looped. */
-static bool from_here(const struct sk_buff *skb)
-{
-	return (skb->dev->flags & IFF_LOOPBACK) || skb->pkt_type == PACKET_LOOPBACK;
-}
-
-static bool to_us(const struct sk_buff *skb)
-{
-	return skb->pkt_type == PACKET_HOST || skb->pkt_type == PACKET_LOOPBACK;
-}
-
 static bool bogus4(const struct ksrtp_packet *p, bool here)
 {
 	__be32 addr = ksrtp_flow_addr4(p->from.addr);
@@ -57,11 +46,11 @@ static bool bogus6(const struct ksrtp_packet *p, bool here)
  */
 static bool bogus(const struct ksrtp_packet *p)
 {
-	bool here = from_here(p->skb);
+	bool here = ksrtp_admit_from_here(p->skb);
 	const struct ksrtp_port *own;
 	struct ksrtp_listen from;
 
-	if (!p->from.port || !to_us(p->skb))
+	if (!p->from.port || !ksrtp_admit_to_us(p->skb))
 		return true;
 	if (p->family == AF_INET ? bogus4(p, here) : bogus6(p, here))
 		return true;
@@ -69,20 +58,6 @@ static bool bogus(const struct ksrtp_packet *p)
 	from.port = p->from.port;
 	own = ksrtp_flow_find(p->kn, &from);
 	return own && (!here || own->flow->session == p->flow->session);
-}
-
-/* The source that was looked at before, on a path that shows it. */
-static bool settled(const struct ksrtp_packet *p)
-{
-	const struct ksrtp_flow *flow = p->flow;
-	const struct ksrtp_path *path;
-
-	if (!test_bit(KSRTP_FLOW_SETTLED + p->part, &flow->flags) ||
-	    test_bit_acquire(KSRTP_FLOW_STALE, &flow->flags))
-		return false;
-	path = rcu_dereference(flow->path[p->part]);
-	return path && ksrtp_flow_same(&path->remote, &p->from) &&
-	       to_us(p->skb) && path->loop == from_here(p->skb);
 }
 
 /* The flow's lock is held, its latch says where packets come from now. */
@@ -104,7 +79,7 @@ static void follow(struct ksrtp_packet *p)
 	ksrtp_flow_wake(p->flow);
 }
 
-static noinline enum ksrtp_verdict consider(struct ksrtp_packet *p, bool secure)
+enum ksrtp_verdict ksrtp_admit_consider(struct ksrtp_packet *p, bool secure)
 {
 	struct ksrtp_flow *flow = p->flow;
 	enum ksrtp_verdict verdict;
@@ -127,17 +102,12 @@ static noinline enum ksrtp_verdict consider(struct ksrtp_packet *p, bool secure)
 	return verdict;
 }
 
-enum ksrtp_verdict ksrtp_admit_source(struct ksrtp_packet *p, bool secure)
-{
-	return likely(settled(p)) ? KSRTP_VERDICT_OK : consider(p, secure);
-}
-
 void ksrtp_admit_authentic(struct ksrtp_packet *p, bool newest)
 {
 	struct ksrtp_flow *flow = p->flow;
 	bool moved;
 
-	if (likely(settled(p)))
+	if (likely(p->settled))
 		return;
 	spin_lock(&flow->lock);
 	moved = ksrtp_latch_authentic(&flow->latch[p->part], &p->from, newest);

@@ -10,6 +10,16 @@
 #include <net/gso.h>
 #endif
 
+/*
+ * A variable on the stack that is filled in by hand. Where the kernel has the compiler clear all of
+ * them, a packet would pay for a hundred bytes that are written again at once.
+ */
+#if __has_attribute(__uninitialized__)
+#define ksrtp_compat_unset __attribute__((__uninitialized__))
+#else
+#define ksrtp_compat_unset
+#endif
+
 /* The struct that the family's pre_doit gets as its first argument. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
 #define ksrtp_compat_ops genl_split_ops

@@ -16,17 +16,6 @@
 
 /* ---- in ---- */
 
-static void heard(struct ksrtp_packet *p)
-{
-	struct ksrtp_flow *flow = p->flow;
-
-	p->counted = true;
-	ksrtp_flow_touch(flow);
-	if (unlikely(!test_bit(KSRTP_FLOW_HEARD, &flow->flags)) &&
-	    !test_and_set_bit(KSRTP_FLOW_HEARD, &flow->flags))
-		ksrtp_event_raise(flow, KSRTP_EVENT_FIRST_PACKET);
-}
-
 /**
  * struct opened - how a packet was opened
  * @key: by which key
@@ -195,8 +184,8 @@ static enum ksrtp_verdict commit(struct ksrtp_packet *p, struct ksrtp_ssrc *s,
 	return verdict;
 }
 
-static noinline enum ksrtp_verdict open_secure(struct ksrtp_packet *p,
-						  const struct ksrtp_keyring *ring)
+enum ksrtp_verdict ksrtp_crypt_open_secure(struct ksrtp_packet *p,
+					   const struct ksrtp_keyring *ring)
 {
 	struct ksrtp_ssrc *s = ksrtp_ssrc_find(&p->flow->rx, p->head.ssrc);
 	enum ksrtp_verdict verdict;
@@ -221,7 +210,7 @@ static noinline enum ksrtp_verdict open_secure(struct ksrtp_packet *p,
 	if (verdict != KSRTP_VERDICT_OK)
 		return verdict;
 	skb_trim(p->skb, p->udp + sizeof(struct udphdr) + p->len);
-	heard(p);
+	ksrtp_crypt_heard(p);
 	if (likely(secure))
 		this_cpu_inc(p->kn->counts->rx_secure);
 	else
@@ -229,31 +218,6 @@ static noinline enum ksrtp_verdict open_secure(struct ksrtp_packet *p,
 	if (ksrtp_keys_authentic(&o.key->keys, p->rtcp))
 		ksrtp_admit_authentic(p, newest);
 	return KSRTP_VERDICT_OK;
-}
-
-static void hear_clear(struct ksrtp_packet *p)
-{
-	struct ksrtp_flow *flow = p->flow;
-
-	ksrtp_stats_clear(flow, &flow->clear[0], p->arrived);
-	if (!p->rtcp)
-		ksrtp_media_hear(p);
-	heard(p);
-}
-
-enum ksrtp_verdict ksrtp_crypt_open(struct ksrtp_packet *p, const struct ksrtp_keyring *ring)
-{
-	enum ksrtp_verdict verdict = KSRTP_VERDICT_OK;
-
-	if (ring)
-		verdict = open_secure(p, ring);
-	else
-		hear_clear(p);
-	if (unlikely(p->rtcp) && verdict == KSRTP_VERDICT_OK)
-		ksrtp_media_reported(p);
-	if (unlikely(p->rtcp && READ_ONCE(p->flow->aliases)) && verdict == KSRTP_VERDICT_OK)
-		ksrtp_alias_undo(p);
-	return verdict;
 }
 
 /* ---- out ---- */
@@ -297,7 +261,7 @@ static enum ksrtp_verdict reserve_as(struct ksrtp_packet *p, struct ksrtp_ssrc *
 	return s ? reserve(p, s, index) : verdict;
 }
 
-static noinline enum ksrtp_verdict seal_secure(struct ksrtp_packet *p)
+enum ksrtp_verdict ksrtp_crypt_seal_secure(struct ksrtp_packet *p)
 {
 	struct ksrtp_ssrc *s = ksrtp_ssrc_find(&p->peer->tx, p->head.ssrc);
 	struct ksrtp_op op = {
@@ -329,23 +293,5 @@ static noinline enum ksrtp_verdict seal_secure(struct ksrtp_packet *p)
 		this_cpu_inc(p->kn->counts->tx_secure);
 	else
 		atomic64_inc(&p->peer->lessened[1]);
-	return KSRTP_VERDICT_OK;
-}
-
-enum ksrtp_verdict ksrtp_crypt_seal(struct ksrtp_packet *p)
-{
-	enum ksrtp_verdict verdict = KSRTP_VERDICT_OK;
-
-	if (unlikely(p->rtcp))
-		ksrtp_media_report(p);
-	if (p->key)
-		verdict = seal_secure(p);
-	else
-		ksrtp_stats_clear(p->peer, &p->peer->clear[1], p->len);
-	if (verdict != KSRTP_VERDICT_OK)
-		return verdict;
-	ksrtp_flow_touch(p->peer);
-	this_cpu_inc(p->kn->counts->tx_packets);
-	this_cpu_add(p->kn->counts->tx_bytes, p->len);
 	return KSRTP_VERDICT_OK;
 }

@@ -3,7 +3,6 @@
  * Flows: made and deleted by netlink under the namespace's lock, found by the packet path under
  * RCU, served by the namespace's work. A flow is freed a grace period after its last reference.
  */
-#include <linux/hash.h>
 #include <linux/jiffies.h>
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
@@ -15,36 +14,6 @@
 static struct kmem_cache *cache;
 static atomic64_t serial;
 
-/*
- * Ports are ours to choose, not a stranger's, so the hash need not resist one: halves of the
- * address folded, and the upper bits of a product, which depend on all below them.
- */
-static __always_inline u32 listen_hash(const void *data, u32 len, u32 seed)
-{
-	const struct ksrtp_listen *key = data;
-	u32 high = (__force u32)(key->addr[0] ^ key->addr[1]);
-	u32 low = (__force u32)(key->addr[2] ^ key->addr[3]);
-	u64 mixed = ((u64)(high ^ low) << 16 ^ key->port ^ seed) * GOLDEN_RATIO_64;
-
-	return (u32)(mixed >> 32) ^ (u32)(mixed >> 48);
-}
-
-static __always_inline int listen_differs(struct rhashtable_compare_arg *arg, const void *obj)
-{
-	const struct ksrtp_listen *key = arg->key, *other = &((const struct ksrtp_port *)obj)->key;
-
-	return key->port != other->port || !ksrtp_flow_same_addr(key->addr, other->addr);
-}
-
-const struct rhashtable_params ksrtp_flow_ports = {
-	.head_offset = offsetof(struct ksrtp_port, node),
-	.key_offset = offsetof(struct ksrtp_port, key),
-	.key_len = sizeof(struct ksrtp_listen),
-	.hashfn = listen_hash,
-	.obj_cmpfn = listen_differs,
-	.automatic_shrinking = true,
-};
-
 int ksrtp_flow_init(void)
 {
 	cache = kmem_cache_create("ksrtp_flow", sizeof(struct ksrtp_flow),
@@ -55,11 +24,6 @@ int ksrtp_flow_init(void)
 void ksrtp_flow_exit(void)
 {
 	kmem_cache_destroy(cache);
-}
-
-struct ksrtp_port *ksrtp_flow_find(struct ksrtp_net *kn, const struct ksrtp_listen *key)
-{
-	return rhashtable_lookup(&kn->ports, key, ksrtp_flow_ports);
 }
 
 static void flow_free(struct rcu_head *rcu)

@@ -3,6 +3,7 @@
 #ifndef KSRTP_KMOD_FLOW_H
 #define KSRTP_KMOD_FLOW_H
 
+#include <linux/hash.h>
 #include <linux/jiffies.h>
 #include <linux/llist.h>
 #include <linux/refcount.h>
@@ -148,6 +149,13 @@ static inline __be32 ksrtp_flow_addr4(const u8 mapped[16])
 	return addr;
 }
 
+static inline void ksrtp_flow_map(u8 mapped[16], __be32 addr)
+{
+	const __be32 words[4] = { 0, 0, htonl(0xffff), addr };
+
+	memcpy(mapped, words, sizeof(words));
+}
+
 /* Addresses of 16 bytes at any alignment, without the call that memcmp() is. */
 static inline bool ksrtp_flow_same_addr(const void *a, const void *b)
 {
@@ -172,10 +180,42 @@ static inline void ksrtp_flow_touch(struct ksrtp_flow *flow)
 		WRITE_ONCE(flow->used, jiffies);
 }
 
-extern const struct rhashtable_params ksrtp_flow_ports;
+/*
+ * Ports are ours to choose, not a stranger's, so the hash need not resist one: halves of the
+ * address folded, and the upper bits of a product, which depend on all below them.
+ */
+static __always_inline u32 ksrtp_flow_hash(const void *data, u32 len, u32 seed)
+{
+	const struct ksrtp_listen *key = data;
+	u32 high = (__force u32)(key->addr[0] ^ key->addr[1]);
+	u32 low = (__force u32)(key->addr[2] ^ key->addr[3]);
+	u64 mixed = ((u64)(high ^ low) << 16 ^ key->port ^ seed) * GOLDEN_RATIO_64;
+
+	return (u32)(mixed >> 32) ^ (u32)(mixed >> 48);
+}
+
+static __always_inline int ksrtp_flow_differs(struct rhashtable_compare_arg *arg, const void *obj)
+{
+	const struct ksrtp_listen *key = arg->key, *other = &((const struct ksrtp_port *)obj)->key;
+
+	return key->port != other->port || !ksrtp_flow_same_addr(key->addr, other->addr);
+}
+
+static const struct rhashtable_params ksrtp_flow_ports = {
+	.head_offset = offsetof(struct ksrtp_port, node),
+	.key_offset = offsetof(struct ksrtp_port, key),
+	.key_len = sizeof(struct ksrtp_listen),
+	.hashfn = ksrtp_flow_hash,
+	.obj_cmpfn = ksrtp_flow_differs,
+	.automatic_shrinking = true,
+};
 
 /** ksrtp_flow_find - by listening address and port, under RCU. Return: the port or NULL */
-struct ksrtp_port *ksrtp_flow_find(struct ksrtp_net *kn, const struct ksrtp_listen *key);
+static __always_inline struct ksrtp_port *ksrtp_flow_find(struct ksrtp_net *kn,
+							  const struct ksrtp_listen *key)
+{
+	return rhashtable_lookup(&kn->ports, key, ksrtp_flow_ports);
+}
 
 int ksrtp_flow_init(void);
 void ksrtp_flow_exit(void);

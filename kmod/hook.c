@@ -7,14 +7,10 @@
  * behind NFQUEUE, in a task: bottom halves are off from packet() on.
  */
 #include <linux/bottom_half.h>
-#include <linux/ip.h>
-#include <linux/ipv6.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter_bridge.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
-#include <linux/udp.h>
-#include <net/ip.h>
 #include <net/ipv6.h>
 
 #include "kmod/compat.h"
@@ -28,53 +24,22 @@
 /* Behind the raw tables, where an operator can drop before us; before conntrack. */
 #define PRIORITY	(NF_IP_PRI_RAW + 10)
 
-/* The UDP header at p->udp names the ports. Return: is the flow at @at one for this hook? */
-static bool find(struct ksrtp_packet *p, struct ksrtp_listen *at)
-{
-	const struct udphdr *uh = (const struct udphdr *)(p->skb->data + p->udp);
-	const struct ksrtp_port *port;
-
-	at->port = ntohs(p->way == KSRTP_WAY_OUT ? uh->source : uh->dest);
-	port = ksrtp_flow_find(p->kn, at);
-	if (!port || port->flow->family != p->family ||
-	    port->flow->in_place != (p->way != KSRTP_WAY_RELAY))
-		return false;
-	p->flow = port->flow;
-	p->part = port == &port->flow->port[1];
-	p->from.port = ntohs(uh->source);
-	return true;
-}
-
 enum ksrtp_hook_find ksrtp_hook_ipv4(struct ksrtp_packet *p)
 {
 	const struct iphdr *ih = ip_hdr(p->skb);
-	struct ksrtp_listen at = { };
 
 	if (ih->protocol != IPPROTO_UDP || ip_is_fragment(ih))
 		return KSRTP_HOOK_NONE;
-	p->family = AF_INET;
 	p->udp = ih->ihl * 4;
 	if (!pskb_may_pull(p->skb, p->udp + sizeof(struct udphdr)))
 		return KSRTP_HOOK_NONE;
-	ih = ip_hdr(p->skb);
-	at.addr[2] = htonl(0xffff);
-	at.addr[3] = p->way == KSRTP_WAY_OUT ? ih->saddr : ih->daddr;
-	if (!find(p, &at))
-		return KSRTP_HOOK_NONE;
-	p->from.addr[10] = 0xff;
-	p->from.addr[11] = 0xff;
-	memcpy(p->from.addr + 12, &ih->saddr, sizeof(ih->saddr));
-	p->hops = ih->ttl;
-	p->tos = ih->tos;
-	p->df = ih->frag_off & htons(IP_DF);
-	return KSRTP_HOOK_FLOW;
+	return ksrtp_hook_at4(p) ? KSRTP_HOOK_FLOW : KSRTP_HOOK_NONE;
 }
 
 enum ksrtp_hook_find ksrtp_hook_ipv6(struct ksrtp_packet *p)
 {
 	const struct ipv6hdr *ih = ipv6_hdr(p->skb);
 	u8 next = ih->nexthdr;
-	struct ksrtp_listen at;
 	__be16 fragment = 0;
 	int off;
 
@@ -82,18 +47,9 @@ enum ksrtp_hook_find ksrtp_hook_ipv6(struct ksrtp_packet *p)
 	/* Behind the first fragment there is no port to go by. */
 	if (off < 0 || next != IPPROTO_UDP || (fragment & htons(IP6_OFFSET)))
 		return KSRTP_HOOK_NONE;
-	p->family = AF_INET6;
 	p->udp = (u32)off;
-	if (!pskb_may_pull(p->skb, p->udp + sizeof(struct udphdr)))
+	if (!pskb_may_pull(p->skb, p->udp + sizeof(struct udphdr)) || !ksrtp_hook_at6(p))
 		return KSRTP_HOOK_NONE;
-	ih = ipv6_hdr(p->skb);
-	memcpy(at.addr, p->way == KSRTP_WAY_OUT ? &ih->saddr : &ih->daddr, sizeof(at.addr));
-	if (!find(p, &at))
-		return KSRTP_HOOK_NONE;
-	memcpy(p->from.addr, &ih->saddr, sizeof(p->from.addr));
-	p->hops = ih->hop_limit;
-	p->tos = ipv6_get_dsfield(ih);
-	p->df = true;
 	return fragment ? KSRTP_HOOK_FRAGMENT : KSRTP_HOOK_FLOW;
 }
 
@@ -167,8 +123,9 @@ static unsigned int packet(struct ksrtp_packet *p)
 
 static unsigned int ipv4(struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	struct ksrtp_packet p = { .skb = skb, .kn = ksrtp_main_net(state->net) };
+	struct ksrtp_packet p ksrtp_compat_unset;
 
+	ksrtp_hook_begin(&p, skb, ksrtp_main_net(state->net), KSRTP_WAY_RELAY);
 	return ksrtp_hook_ipv4(&p) == KSRTP_HOOK_FLOW ? packet(&p) : NF_ACCEPT;
 }
 
@@ -189,8 +146,9 @@ static unsigned int ipv4_input(void *priv, struct sk_buff *skb, const struct nf_
 static unsigned int ipv6_prerouting(void *priv, struct sk_buff *skb,
 				    const struct nf_hook_state *state)
 {
-	struct ksrtp_packet p = { .skb = skb, .kn = ksrtp_main_net(state->net) };
+	struct ksrtp_packet p ksrtp_compat_unset;
 
+	ksrtp_hook_begin(&p, skb, ksrtp_main_net(state->net), KSRTP_WAY_RELAY);
 	switch (ksrtp_hook_ipv6(&p)) {
 	case KSRTP_HOOK_FLOW:
 		return packet(&p);

@@ -306,37 +306,37 @@ static bool other_pass(const struct sk_buff *skb, const struct nf_hook_state *st
 
 static unsigned int ipv4_input(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	struct ksrtp_packet p = { .skb = skb, .kn = ksrtp_main_net(state->net),
-				  .way = KSRTP_WAY_IN };
+	struct ksrtp_packet p ksrtp_compat_unset;
 
+	ksrtp_hook_begin(&p, skb, ksrtp_main_net(state->net), KSRTP_WAY_IN);
 	return handle(&p, ksrtp_hook_ipv4(&p), state);
 }
 
 static unsigned int ipv6_input(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	struct ksrtp_packet p = { .skb = skb, .kn = ksrtp_main_net(state->net),
-				  .way = KSRTP_WAY_IN };
+	struct ksrtp_packet p ksrtp_compat_unset;
 
+	ksrtp_hook_begin(&p, skb, ksrtp_main_net(state->net), KSRTP_WAY_IN);
 	return handle(&p, ksrtp_hook_ipv6(&p), state);
 }
 
 static unsigned int ipv4_output(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	struct ksrtp_packet p = { .skb = skb, .kn = ksrtp_main_net(state->net),
-				  .way = KSRTP_WAY_OUT };
+	struct ksrtp_packet p ksrtp_compat_unset;
 
 	if (other_pass(skb, state))
 		return NF_ACCEPT;
+	ksrtp_hook_begin(&p, skb, ksrtp_main_net(state->net), KSRTP_WAY_OUT);
 	return handle(&p, ksrtp_hook_ipv4(&p), state);
 }
 
 static unsigned int ipv6_output(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	struct ksrtp_packet p = { .skb = skb, .kn = ksrtp_main_net(state->net),
-				  .way = KSRTP_WAY_OUT };
+	struct ksrtp_packet p ksrtp_compat_unset;
 
 	if (other_pass(skb, state))
 		return NF_ACCEPT;
+	ksrtp_hook_begin(&p, skb, ksrtp_main_net(state->net), KSRTP_WAY_OUT);
 	return handle(&p, ksrtp_hook_ipv6(&p), state);
 }
 

@@ -6,19 +6,11 @@
  * the sender report left that the block answers (RFC 3550 section 6.4.1).
  */
 #include <linux/jiffies.h>
-#include <linux/ktime.h>
-#include <linux/math64.h>
 #include <linux/slab.h>
 
 #include "kmod/flow.h"
 #include "kmod/hook.h"
 #include "kmod/media.h"
-
-u64 ksrtp_media_now(void)
-{
-	/* sched_clock() is cheaper, but where the TSC is not trusted it is off by up to a tick. */
-	return div_u64(ktime_get_ns(), NSEC_PER_USEC);
-}
 
 /* ---- what is kept of a direction in clear ---- */
 
@@ -72,40 +64,6 @@ void ksrtp_media_read(struct ksrtp_flow *flow, struct ksrtp_media_heard *heard,
 	if (t)
 		*told = *t;
 	spin_unlock_bh(&flow->lock);
-}
-
-/* ---- RTP in clear ---- */
-
-/* Return: is it of the SSRC that has the place? */
-static bool hear(struct ksrtp_media_heard *h, const struct ksrtp_packet *p)
-{
-	if (unlikely(h->ssrc != p->head.ssrc || !h->seen.packets)) {
-		if (h->seen.packets && time_before(jiffies, h->last + HZ))
-			return false;
-		memset(h, 0, offsetof(struct ksrtp_media_heard, rcu));
-		h->ssrc = p->head.ssrc;
-		h->born = (u32)jiffies;
-	}
-	h->seen.packets++;
-	h->seen.bytes += p->arrived;
-	h->last = jiffies;
-	ksrtp_quality_clear(&h->quality, &p->head, ksrtp_media_now());
-	return true;
-}
-
-/*
- * Without a lock, which would cost as much as all the rest: as a rule the packets of a flow come to
- * one CPU. In the moment in which they move to another both may write, and a number may then be off
- * by a few for good; nothing but what people are shown rests on it.
- */
-void ksrtp_media_hear(struct ksrtp_packet *p)
-{
-	struct ksrtp_media_heard *h = rcu_dereference(p->flow->heard);
-
-	if (unlikely(!h))
-		return;
-	/* Of another CPU, as said above. */
-	(void)data_race(hear(h, p));
 }
 
 /* ---- RTCP ---- */

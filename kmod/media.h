@@ -3,6 +3,9 @@
 #ifndef KSRTP_KMOD_MEDIA_H
 #define KSRTP_KMOD_MEDIA_H
 
+#include <linux/jiffies.h>
+#include <linux/ktime.h>
+#include <linux/math64.h>
 #include <linux/rcupdate.h>
 
 #include <ksrtp/quality.h>
@@ -13,7 +16,8 @@ struct ksrtp_flow;
 struct ksrtp_packet;
 
 /**
- * struct ksrtp_media_heard - the SSRC a clear ingress hears; written without a lock, see media.c
+ * struct ksrtp_media_heard - the SSRC a clear ingress hears; written without a lock, see
+ * ksrtp_media_heard()
  *
  * There is no stream there and no memory for many: one SSRC has the place until it is silent.
  * @seen: its RTP packets
@@ -36,7 +40,11 @@ struct ksrtp_media_told {
 };
 
 /** ksrtp_media_now - microseconds of the clock of <ksrtp/quality.h> */
-u64 ksrtp_media_now(void);
+static inline u64 ksrtp_media_now(void)
+{
+	/* sched_clock() is cheaper, but where the TSC is not trusted it is off by up to a tick. */
+	return div_u64(ktime_get_ns(), NSEC_PER_USEC);
+}
 
 /**
  * ksrtp_media_keep - keep numbers of an ingress in clear, or forget them; namespace's lock
@@ -51,8 +59,32 @@ void ksrtp_media_free(struct ksrtp_flow *flow);
 void ksrtp_media_read(struct ksrtp_flow *flow, struct ksrtp_media_heard *heard,
 		      struct ksrtp_media_told *told);
 
-/** ksrtp_media_hear - an RTP packet came in on a clear ingress; bottom halves off */
-void ksrtp_media_hear(struct ksrtp_packet *p);
+/**
+ * ksrtp_media_heard - an RTP packet came in on a clear ingress; bottom halves off
+ * @head: of the packet
+ * @bytes: its payload
+ *
+ * Without a lock, which would cost as much as all the rest: as a rule the packets of a flow come to
+ * one CPU. In the moment in which they move to another both may write, and a number may then be off
+ * by a few for good; nothing but what people are shown rests on it.
+ * Return: is it of the SSRC that has the place?
+ */
+static inline bool ksrtp_media_heard(struct ksrtp_media_heard *h, const struct ksrtp_head *head,
+				     u32 bytes)
+{
+	if (unlikely(h->ssrc != head->ssrc || !h->seen.packets)) {
+		if (h->seen.packets && time_before(jiffies, h->last + HZ))
+			return false;
+		memset(h, 0, offsetof(struct ksrtp_media_heard, rcu));
+		h->ssrc = head->ssrc;
+		h->born = (u32)jiffies;
+	}
+	h->seen.packets++;
+	h->seen.bytes += bytes;
+	h->last = jiffies;
+	ksrtp_quality_clear(&h->quality, head, ksrtp_media_now());
+	return true;
+}
 /** ksrtp_media_reported - an RTCP packet came that was let in, and is in clear now; under RCU */
 void ksrtp_media_reported(struct ksrtp_packet *p);
 /** ksrtp_media_report - an RTCP packet leaves, and is in clear still; under RCU */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Paths. ksrtp_path_get() is called for each packet, in softirq under RCU; paths are replaced in
+ * Paths. Packets use them in softirq under RCU; paths are replaced in
  * process context only, so that no packet allocates.
  */
 #include <linux/inetdevice.h>
@@ -106,9 +106,18 @@ static void resolve(const struct ksrtp_flow *flow, unsigned int part, struct ksr
 	path->loop = (path->dst->dev->flags & IFF_LOOPBACK) || netif_is_l3_master(path->dst->dev);
 }
 
-static noinline const struct ksrtp_path *help_yourself(struct ksrtp_flow *flow, unsigned int part,
-						       struct ksrtp_path *spare)
+const struct ksrtp_path *ksrtp_path_help(struct ksrtp_flow *flow, unsigned int part,
+					 struct ksrtp_path *spare)
 {
+	const struct ksrtp_path *path;
+
+	if (!test_bit_acquire(KSRTP_FLOW_STALE, &flow->flags)) {
+		path = rcu_dereference(flow->path[part]);
+		/* Nowhere to go, and no news of it. */
+		if (path && !path->dst &&
+		    (!path->remote.port || time_before(jiffies, path->born + RETRY)))
+			return path;
+	}
 	if (!test_and_set_bit(KSRTP_FLOW_STALE, &flow->flags))
 		ksrtp_flow_wake(flow);
 	spin_lock_bh(&flow->lock);
@@ -116,23 +125,6 @@ static noinline const struct ksrtp_path *help_yourself(struct ksrtp_flow *flow, 
 	spin_unlock_bh(&flow->lock);
 	resolve(flow, part, spare);
 	return spare;
-}
-
-const struct ksrtp_path *ksrtp_path_get(struct ksrtp_flow *flow, unsigned int part,
-					struct ksrtp_path *spare)
-{
-	const struct ksrtp_path *path;
-
-	/* In this order: a path read before might be the one that the refresh has just replaced. */
-	if (unlikely(test_bit_acquire(KSRTP_FLOW_STALE, &flow->flags)))
-		return help_yourself(flow, part, spare);
-	path = rcu_dereference(flow->path[part]);
-	if (likely(path && path->dst && dst_check(path->dst, path->cookie)))
-		return path;
-	if (path && !path->dst &&
-	    (!path->remote.port || time_before(jiffies, path->born + RETRY)))
-		return path;
-	return help_yourself(flow, part, spare);
 }
 
 static void path_free(struct rcu_head *rcu)

@@ -28,15 +28,17 @@ struct ksrtp_path {
 };
 
 /**
- * ksrtp_path_get - the path of a flow's RTP (@part 0) or separate RTCP (@part 1); under RCU
+ * ksrtp_path_help - the path of a flow's RTP (@part 0) or separate RTCP (@part 1) where the cached
+ * one is of no use; under RCU
  * @spare: for a path that is not cached; its @dst, if any, is then the caller's reference
  *
  * A cached path whose route went bad, or whose remote moved, is renewed by the work; until then
  * every packet looks up its route itself.
- * Return: the cached path, or @spare; either without dst if there is no remote or no route.
+ * Return: a cached path without a route that need not be looked for yet, or @spare, which has no
+ * dst if there is no remote or no route.
  */
-const struct ksrtp_path *ksrtp_path_get(struct ksrtp_flow *flow, unsigned int part,
-					struct ksrtp_path *spare);
+const struct ksrtp_path *ksrtp_path_help(struct ksrtp_flow *flow, unsigned int part,
+					 struct ksrtp_path *spare);
 
 /** ksrtp_path_refresh - build the cached paths anew; process context, namespace's lock */
 void ksrtp_path_refresh(struct ksrtp_flow *flow);

@@ -18,6 +18,32 @@
 
 /* ---- where it goes to ---- */
 
+/* dst_check(), for IPv4 without its call. */
+static bool fresh(const struct ksrtp_flow *flow, const struct ksrtp_path *path)
+{
+	struct dst_entry *dst = path->dst;
+
+	if (likely(flow->family == AF_INET && dst->obsolete == DST_OBSOLETE_FORCE_CHK &&
+		   container_of(dst, struct rtable, dst)->rt_genid ==
+			   rt_genid_ipv4(flow->kn->net)))
+		return true;
+	return dst_check(dst, path->cookie);
+}
+
+static const struct ksrtp_path *path_of(struct ksrtp_flow *flow, unsigned int part,
+					struct ksrtp_path *spare)
+{
+	const struct ksrtp_path *path;
+
+	/* In this order: a path read before might be the one that the refresh has just replaced. */
+	if (unlikely(test_bit_acquire(KSRTP_FLOW_STALE, &flow->flags)))
+		return ksrtp_path_help(flow, part, spare);
+	path = rcu_dereference(flow->path[part]);
+	if (likely(path && path->dst && fresh(flow, path)))
+		return path;
+	return ksrtp_path_help(flow, part, spare);
+}
+
 static enum ksrtp_verdict aim(struct ksrtp_packet *p)
 {
 	struct ksrtp_flow *peer = rcu_dereference(p->flow->peer);
@@ -27,7 +53,7 @@ static enum ksrtp_verdict aim(struct ksrtp_packet *p)
 		return KSRTP_VERDICT_ROUTE;
 	p->peer = peer;
 	p->exit = p->rtcp && !READ_ONCE(peer->muxed);
-	p->path = ksrtp_path_get(peer, p->exit, &p->spare);
+	p->path = path_of(peer, p->exit, &p->spare);
 	ring = rcu_dereference(peer->ring[1]);
 	if (ring)
 		p->key = ring->key[0];

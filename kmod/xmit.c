@@ -25,29 +25,6 @@
 #include "kmod/main.h"
 #include "kmod/xmit.h"
 
-static u32 header(u8 family)
-{
-	return family == AF_INET ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
-}
-
-enum ksrtp_verdict ksrtp_xmit_room(struct ksrtp_packet *p, u32 growth)
-{
-	struct sk_buff *skb = p->skb;
-	u32 have = skb_headroom(skb) + p->udp, need = 0, tail = 0, head = 0;
-
-	skb_orphan(skb);
-	if (p->path && p->path->dst)
-		need = LL_RESERVED_SPACE(p->path->dst->dev) + header(p->peer->family);
-	if (need > have)
-		head = SKB_DATA_ALIGN(need - have);
-	if (growth > (u32)skb_tailroom(skb))
-		tail = growth;
-	if ((head || tail || skb_cloned(skb)) &&
-	    pskb_expand_head(skb, (int)head, (int)tail, GFP_ATOMIC))
-		return KSRTP_VERDICT_ROOM;
-	return KSRTP_VERDICT_OK;
-}
-
 /* A sender of IPv6 makes no packet smaller than this, whatever it is told. */
 static bool smallest(const struct ksrtp_packet *p)
 {
@@ -55,25 +32,9 @@ static bool smallest(const struct ksrtp_packet *p)
 	       p->udp + sizeof(struct udphdr) + p->arrived <= IPV6_MIN_MTU;
 }
 
-/* dst_mtu(), without its calls where the route's device alone has a say. */
-static u32 mtu_of(const struct ksrtp_packet *p)
+enum ksrtp_verdict ksrtp_xmit_long(struct ksrtp_packet *p, u32 total)
 {
-	const struct dst_entry *dst = p->path->dst;
-	const struct rtable *rt = container_of(dst, struct rtable, dst);
-
-	if (likely(p->peer->family == AF_INET && !dst->lwtstate && !rt->rt_pmtu &&
-		   !dst_metric_raw(dst, RTAX_MTU)))
-		return min(READ_ONCE(dst->dev->mtu), IP_MAX_MTU);
-	return dst_mtu(dst);
-}
-
-enum ksrtp_verdict ksrtp_xmit_fits(struct ksrtp_packet *p, u32 len)
-{
-	u32 total = header(p->peer->family) + sizeof(struct udphdr) + len;
-
-	if (p->hops <= 1)
-		return KSRTP_VERDICT_HOPS;
-	if (likely(total <= mtu_of(p)))
+	if (total <= dst_mtu(p->path->dst))
 		return KSRTP_VERDICT_OK;
 	if (total > IP_MAX_MTU || (p->df && !smallest(p)))
 		return KSRTP_VERDICT_MTU;
@@ -82,14 +43,28 @@ enum ksrtp_verdict ksrtp_xmit_fits(struct ksrtp_packet *p, u32 len)
 	return KSRTP_VERDICT_OK;
 }
 
+/* The control block as the IP layer leaves it at PRE_ROUTING; ICMP reads options from there. */
+static void arrive(const struct ksrtp_packet *p)
+{
+	struct sk_buff *skb = p->skb;
+
+	memset(skb->cb, 0, sizeof(skb->cb));
+	if (p->family == AF_INET)
+		IPCB(skb)->iif = skb->skb_iif;
+	else
+		IP6CB(skb)->iif = skb->skb_iif;
+}
+
 void ksrtp_xmit_toobig(struct ksrtp_packet *p, int growth)
 {
-	int mtu = (int)dst_mtu(p->path->dst) - growth - (int)header(p->peer->family) +
-		  (int)header(p->family);
+	int mtu = (int)dst_mtu(p->path->dst) - growth - (int)ksrtp_xmit_header(p->peer->family) +
+		  (int)ksrtp_xmit_header(p->family);
 	struct sk_buff *skb = p->skb;
 
 	if (pskb_trim(skb, p->udp + sizeof(struct udphdr)))
 		return;
+	if (p->lane)
+		arrive(p);
 	if (p->family == AF_INET) {
 		const struct iphdr *ih = ip_hdr(skb);
 
@@ -120,11 +95,11 @@ static void write_ipv4(struct ksrtp_packet *p, const struct ksrtp_port *from)
 	ih->frag_off = p->df ? htons(IP_DF) : 0;
 	ih->ttl = p->hops - 1;
 	ih->protocol = IPPROTO_UDP;
+	ih->check = 0;
 	ih->saddr = from->key.addr[3];
 	ih->daddr = ksrtp_flow_addr4(p->path->remote.addr);
 	if (!p->df)
 		__ip_select_ident(p->kn->net, ih, 1);
-	ih->check = 0;
 	ih->check = ip_fast_csum(ih, sizeof(*ih) / 4);
 	uh->check = ~csum_tcpudp_magic(ih->saddr, ih->daddr, ntohs(uh->len), IPPROTO_UDP, 0);
 	skb->protocol = htons(ETH_P_IP);
@@ -164,7 +139,7 @@ static bool straight(const struct ksrtp_packet *p)
 	       !dst->lwtstate;
 }
 
-static int neighbour(struct net *net, struct sock *sk, struct sk_buff *skb)
+static __always_inline int deliver(struct sk_buff *skb)
 {
 	struct neighbour *neigh;
 	bool is_v6 = false;
@@ -176,9 +151,18 @@ static int neighbour(struct net *net, struct sock *sk, struct sk_buff *skb)
 	return PTR_ERR(neigh);
 }
 
-static void output(struct ksrtp_packet *p)
+static __flatten int neighbour(struct net *net, struct sock *sk, struct sk_buff *skb)
 {
-	struct net_device *dev = skb_dst(p->skb)->dev;
+	return deliver(skb);
+}
+
+static noinline void postrouting(struct net *net, struct sk_buff *skb)
+{
+	NF_HOOK(NFPROTO_IPV4, NF_INET_POST_ROUTING, net, NULL, skb, NULL, skb->dev, neighbour);
+}
+
+static __always_inline void output(struct ksrtp_packet *p)
+{
 	struct net *net = p->kn->net;
 	struct sk_buff *skb = p->skb;
 
@@ -187,8 +171,11 @@ static void output(struct ksrtp_packet *p)
 		return;
 	}
 	IP_UPD_PO_STATS(net, IPSTATS_MIB_OUT, skb->len);
-	skb->dev = dev;
-	NF_HOOK(NFPROTO_IPV4, NF_INET_POST_ROUTING, net, NULL, skb, NULL, dev, neighbour);
+	skb->dev = skb_dst(skb)->dev;
+	if (p->lane)
+		deliver(skb);
+	else
+		postrouting(net, skb);
 }
 
 /* Whatever the packet carried of its way in must not go out with it. */
@@ -201,7 +188,7 @@ static void scrub(struct sk_buff *skb)
 	skb->encapsulation = 0;
 }
 
-void ksrtp_xmit_send(struct ksrtp_packet *p)
+__flatten void ksrtp_xmit_send(struct ksrtp_packet *p)
 {
 	struct ksrtp_flow *peer = p->peer;
 	const struct ksrtp_port *from = &peer->port[p->exit];

@@ -24,6 +24,7 @@
 #define KSRTP_GROWTH_MAX	(4 + KSRTP_MKI_MAX + KSRTP_TAG_MAX)
 #define KSRTP_RTP_LIMIT		((u64)1 << 48)	/* packets a master key, RFC 3711 section 9.2 */
 #define KSRTP_RTCP_LIMIT	((u64)1 << 31)
+#define KSRTP_RTP_HEAD		12	/* without CSRCs and extension, RFC 3550 section 5.1 */
 #define KSRTP_REPLAY_SIZE	128	/* packets remembered, RFC 3711 asks for 64 */
 
 /* ---- suites: kmod/core/suite.c ---- */
@@ -239,7 +240,24 @@ enum ksrtp_kind {
 	KSRTP_KIND_RTCP,
 };
 
-enum ksrtp_kind ksrtp_kind_of(const u8 *data, u32 len);
+/* Packet types of RTCP, RFC 5761 section 4. */
+static inline bool ksrtp_is_rtcp_type(u8 type)
+{
+	return type >= 192 && type <= 223;
+}
+
+/** ksrtp_kind_other - what begins with @first and is neither RTP nor RTCP */
+enum ksrtp_kind ksrtp_kind_other(u8 first);
+
+/** ksrtp_kind_of - version 2 and too short to tell is RTP: parse refuses it */
+static inline enum ksrtp_kind ksrtp_kind_of(const u8 *data, u32 len)
+{
+	if (unlikely(!len))
+		return KSRTP_KIND_UNKNOWN;
+	if (unlikely((data[0] & 0xc0) != 0x80))
+		return ksrtp_kind_other(data[0]);
+	return len > 1 && ksrtp_is_rtcp_type(data[1]) ? KSRTP_KIND_RTCP : KSRTP_KIND_RTP;
+}
 
 /**
  * struct ksrtp_head - the fixed part of an RTP or RTCP packet
@@ -262,7 +280,31 @@ struct ksrtp_head {
  *
  * Padding is not looked at: it may be encrypted. Return: OK, SHORT or NOT_RTP.
  */
-enum ksrtp_verdict ksrtp_rtp_parse(const u8 *data, u32 len, struct ksrtp_head *head);
+static inline enum ksrtp_verdict ksrtp_rtp_parse(const u8 *data, u32 len,
+						 struct ksrtp_head *head)
+{
+	u32 end;
+
+	if (len < KSRTP_RTP_HEAD)
+		return KSRTP_VERDICT_SHORT;
+	if (data[0] >> 6 != 2)
+		return KSRTP_VERDICT_NOT_RTP;
+	end = KSRTP_RTP_HEAD + 4 * (data[0] & 0x0f);
+	if (data[0] & 0x10) {
+		if (end + 4 > len)
+			return KSRTP_VERDICT_SHORT;
+		end += 4 + 4 * (u32)ksrtp_get16(data + end + 2);
+	}
+	if (end > len)
+		return KSRTP_VERDICT_SHORT;
+	head->marker = data[1] & 0x80;
+	head->type = data[1] & 0x7f;
+	head->seq = ksrtp_get16(data + 2);
+	head->timestamp = ksrtp_get32(data + 4);
+	head->ssrc = ksrtp_get32(data + 8);
+	head->head = end;
+	return KSRTP_VERDICT_OK;
+}
 
 /** ksrtp_rtcp_parse - check version, type and length. Return: OK, SHORT, NOT_RTP */
 enum ksrtp_verdict ksrtp_rtcp_parse(const u8 *data, u32 len, struct ksrtp_head *head);

@@ -12,7 +12,6 @@
 #define KSRTP_SHA1_BLOCK 64
 /* UDP carries less, and AES-CM has 2^16 blocks of keystream a packet (RFC 3711 section 4.1.1). */
 #define KSRTP_PACKET_MAX 65535
-#define KSRTP_RTP_HEAD	12	/* without CSRCs and extension, RFC 3550 section 5.1 */
 #define KSRTP_RTCP_HEAD	8	/* never encrypted, RFC 3711 section 3.4 */
 #define KSRTP_RTCP_E	0x80000000u
 #define KSRTP_RTCP_WORD	4	/* E bit and SRTCP index */

@@ -133,7 +133,7 @@ static void look(struct ksrtp_quality *q, u32 timestamp, u64 now_us, bool pause)
  * Events and comfort noise share the SSRC but may have a clock of their own; only what stays is a
  * new codec.
  */
-static bool of_type(struct ksrtp_quality *q, u8 type)
+static inline bool of_type(struct ksrtp_quality *q, u8 type)
 {
 	if (likely(q->type == type && (q->timed || q->received > 1))) {
 		q->others = 0;
@@ -162,7 +162,7 @@ static void differ(struct ksrtp_quality *q, u32 timestamp, u64 us)
 		q->jitter += (u32)d - ((q->jitter + 8) >> 4);
 }
 
-static void pace(struct ksrtp_quality *q, const struct ksrtp_head *head, u64 now_us)
+static inline void pace(struct ksrtp_quality *q, const struct ksrtp_head *head, u64 now_us)
 {
 	u64 us;
 

@@ -146,7 +146,7 @@ static enum ksrtp_verdict core_open(struct history *h, const struct generation *
 {
 	bool authentic = ksrtp_keys_authentic(&g->keys, s->rtcp), encrypted;
 	enum ksrtp_verdict verdict;
-	struct ksrtp_head head;
+	struct ksrtp_head head = { 0 };
 	u64 index = 0;
 	u32 word;
 

@@ -211,7 +211,7 @@ static void history_send(struct history *h)
 
 static enum ksrtp_verdict core_receive(struct history *h, u8 *data, u32 *len)
 {
-	struct ksrtp_head head;
+	struct ksrtp_head head = { 0 };
 	enum ksrtp_verdict verdict = ksrtp_rtp_parse(data, *len, &head);
 	u64 index;
 

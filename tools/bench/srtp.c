@@ -71,7 +71,7 @@ static void op_fill(struct ksrtp_op *op, struct stream *s, const struct ksrtp_he
 static void core_protect(struct stream **order, unsigned int n)
 {
 	struct ksrtp_op op[BATCH];
-	struct ksrtp_head head;
+	struct ksrtp_head head = { 0 };
 	unsigned int i;
 
 	for (i = 0; i < n; i++) {
@@ -93,7 +93,7 @@ static void core_protect(struct stream **order, unsigned int n)
 static void core_unprotect(struct stream **order, unsigned int n)
 {
 	struct ksrtp_op op[BATCH];
-	struct ksrtp_head head;
+	struct ksrtp_head head = { 0 };
 	unsigned int i;
 
 	for (i = 0; i < n; i++) {
