@@ -82,7 +82,7 @@ static inline void ksrtp_classify_arrive(struct ksrtp_packet *p)
 	this_cpu_add(p->kn->counts->rx_bytes, p->arrived);
 }
 
-/** ksrtp_classify_parse - fixed header into p->head, none of a raw flow. Return: OK, SHORT, NOT_RTP */
+/** ksrtp_classify_parse - into p->head, of a raw flow nothing. Return: OK, SHORT, NOT_RTP */
 static inline enum ksrtp_verdict ksrtp_classify_parse(struct ksrtp_packet *p)
 {
 	const u8 *data = ksrtp_hook_payload(p);

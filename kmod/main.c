@@ -10,6 +10,7 @@
 
 #include "kmod/flow.h"
 #include "kmod/hook.h"
+#include "kmod/lane.h"
 #include "kmod/netlink.h"
 #include "kmod/proc.h"
 #include "kmod/selftest.h"
@@ -55,6 +56,7 @@ static int __net_init net_init(struct net *net)
 	xa_init_flags(&kn->sessions, XA_FLAGS_ALLOC1);
 	xa_init_flags(&kn->flows, XA_FLAGS_ALLOC1);
 	xa_init(&kn->owners);
+	INIT_LIST_HEAD(&kn->lanes);
 	init_llist_head(&kn->todo);
 	INIT_WORK(&kn->work, work);
 	INIT_DELAYED_WORK(&kn->tick, tick);
@@ -82,6 +84,7 @@ static void __net_exit net_pre_exit(struct net *net)
 	struct ksrtp_session *session;
 	unsigned long id;
 
+	ksrtp_lane_close_all(kn);
 	mutex_lock(&kn->lock);
 	kn->closing = true;
 	ksrtp_hook_close(kn);
@@ -140,11 +143,16 @@ static int __init main_init(void)
 	err = register_pernet_subsys(&net_ops);
 	if (err)
 		goto exit_flow;
-	err = ksrtp_netlink_init();
+	err = ksrtp_lane_init();
 	if (err)
 		goto unregister_net;
+	err = ksrtp_netlink_init();
+	if (err)
+		goto exit_lane;
 	return 0;
 
+exit_lane:
+	ksrtp_lane_exit();
 unregister_net:
 	unregister_pernet_subsys(&net_ops);
 exit_flow:
@@ -159,6 +167,7 @@ exit_ssrc:
 static void __exit main_exit(void)
 {
 	ksrtp_netlink_exit();
+	ksrtp_lane_exit();
 	unregister_pernet_subsys(&net_ops);
 	rcu_barrier();
 	ksrtp_flow_exit();

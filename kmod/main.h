@@ -29,6 +29,7 @@
  * @hookers: published flows that need them, @lock
  * @defrag: IPv6 fragments are put together at PRE_ROUTING on our behalf, @lock
  * @closing: the namespace is going, nothing may be made, @lock
+ * @lanes: devices with a fast lane, rtnl lock
  * @counts: per CPU
  * @used: objects counted against the caps
  * @todo: flows that asked for service, each with a reference
@@ -50,6 +51,7 @@ struct ksrtp_net {
 	u32 hookers[2];
 	bool defrag;
 	bool closing;
+	struct list_head lanes;
 	struct ksrtp_stats __percpu *counts;
 	atomic_t used[KSRTP_LIMIT_COUNT];
 	struct llist_head todo;

@@ -47,6 +47,11 @@ static const struct genl_ops ops[] = {
 	  .maxattr = KSRTP_A_MAX },
 	OP(STREAM_SET, ksrtp_request_stream_set, ksrtp_policy_stream_set),
 	OP(STATS_GET, ksrtp_reply_stats_get, ksrtp_policy_none),
+	OP(LANE_NEW, ksrtp_request_lane_new, ksrtp_policy_lane),
+	OP(LANE_DEL, ksrtp_request_lane_del, ksrtp_policy_lane),
+	{ .cmd = KSRTP_CMD_LANE_GET, .start = ksrtp_reply_dump_start,
+	  .dumpit = ksrtp_request_lane_dump, .policy = ksrtp_policy_none,
+	  .maxattr = KSRTP_A_MAX },
 };
 
 static const struct genl_multicast_group groups[] = {

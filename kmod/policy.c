@@ -104,6 +104,10 @@ static const struct nla_policy stream_full[KSRTP_STREAM_A_MAX + 1] = {
 	[KSRTP_STREAM_A_RTCP_INDEX] = { .type = NLA_U32 },
 };
 
+static const struct nla_policy lane_device[KSRTP_LANE_A_MAX + 1] = {
+	[KSRTP_LANE_A_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+};
+
 static const struct nla_policy session_new[KSRTP_A_MAX + 1] = {
 	[KSRTP_A_SESSION] = NLA_POLICY_NESTED(session_full),
 	[KSRTP_A_FLOW] = NLA_POLICY_NESTED(flow_full),
@@ -147,6 +151,10 @@ const struct nla_policy ksrtp_policy_stream_get[KSRTP_A_MAX + 1] = {
 
 const struct nla_policy ksrtp_policy_stream_set[KSRTP_A_MAX + 1] = {
 	[KSRTP_A_STREAM] = NLA_POLICY_NESTED(stream_full),
+};
+
+const struct nla_policy ksrtp_policy_lane[KSRTP_A_MAX + 1] = {
+	[KSRTP_A_LANE] = NLA_POLICY_NESTED(lane_device),
 };
 
 const struct nla_policy ksrtp_policy_none[KSRTP_A_MAX + 1] = { };

@@ -15,6 +15,7 @@ extern const struct nla_policy ksrtp_policy_flow_get[KSRTP_A_MAX + 1];
 extern const struct nla_policy ksrtp_policy_key[KSRTP_A_MAX + 1];
 extern const struct nla_policy ksrtp_policy_stream_get[KSRTP_A_MAX + 1];
 extern const struct nla_policy ksrtp_policy_stream_set[KSRTP_A_MAX + 1];
+extern const struct nla_policy ksrtp_policy_lane[KSRTP_A_MAX + 1];
 extern const struct nla_policy ksrtp_policy_none[KSRTP_A_MAX + 1];
 
 /**

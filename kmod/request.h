@@ -18,6 +18,9 @@ int ksrtp_request_flow_del(struct sk_buff *skb, struct genl_info *info);
 int ksrtp_request_key_new(struct sk_buff *skb, struct genl_info *info);
 int ksrtp_request_key_del(struct sk_buff *skb, struct genl_info *info);
 int ksrtp_request_stream_set(struct sk_buff *skb, struct genl_info *info);
+int ksrtp_request_lane_new(struct sk_buff *skb, struct genl_info *info);
+int ksrtp_request_lane_del(struct sk_buff *skb, struct genl_info *info);
+int ksrtp_request_lane_dump(struct sk_buff *skb, struct netlink_callback *cb);
 
 /** ksrtp_request_parse - the attributes of a nest into tb[0..max]; -EINVAL when there is none */
 int ksrtp_request_parse(struct nlattr **tb, int max, const struct nlattr *nest,

@@ -32,6 +32,9 @@ enum ksrtp_cmd {
 	KSRTP_CMD_STREAM_SET,	/* only raises ROC and SRTCP index */
 	KSRTP_CMD_STATS_GET,
 	KSRTP_CMD_EVENT,	/* only from the kernel, to the group "events" */
+	KSRTP_CMD_LANE_NEW,	/* packets of a device take the fast lane */
+	KSRTP_CMD_LANE_DEL,
+	KSRTP_CMD_LANE_GET,	/* dump */
 
 	__KSRTP_CMD_MAX,
 	KSRTP_CMD_MAX = __KSRTP_CMD_MAX - 1
@@ -47,6 +50,7 @@ enum ksrtp_attr {
 	KSRTP_A_STATS,		/* nest of enum ksrtp_stats_attr */
 	KSRTP_A_EVENT,		/* nest of enum ksrtp_event_attr */
 	KSRTP_A_PAD,
+	KSRTP_A_LANE,		/* nest of enum ksrtp_lane_attr */
 
 	__KSRTP_A_MAX,
 	KSRTP_A_MAX = __KSRTP_A_MAX - 1
@@ -257,6 +261,22 @@ enum ksrtp_event_attr {
 
 	__KSRTP_EVENT_A_MAX,
 	KSRTP_EVENT_A_MAX = __KSRTP_EVENT_A_MAX - 1
+};
+
+/*
+ * A fast lane: relayed packets that come in by this device are taken at netfilter's ingress hook,
+ * behind all that nft has there, and never seen by prerouting. It stays until it is deleted, its
+ * device goes, or the device moves to another namespace.
+ */
+enum ksrtp_lane_attr {
+	KSRTP_LANE_A_UNSPEC,
+	KSRTP_LANE_A_IFINDEX,		/* u32 */
+	KSRTP_LANE_A_NAME,		/* string, only in replies */
+	KSRTP_LANE_A_PACKETS,		/* u64 packets it took, only in replies */
+	KSRTP_LANE_A_PAD,
+
+	__KSRTP_LANE_A_MAX,
+	KSRTP_LANE_A_MAX = __KSRTP_LANE_A_MAX - 1
 };
 
 #endif /* _UAPI_KSRTP_H */

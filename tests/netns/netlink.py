@@ -63,7 +63,8 @@ TYPES = {  # what each attribute holds
     "count": dict(name="str", value="u64"),
     "event": dict(type="u8", session="u32", flow="u32", ssrc="u32", remote="addr", remote_port="u16", packets="u32", share="u32",
                   source="addr", source_port="u16"),
-    "": dict(session="session", flow=["flow"], key="key", stream="stream", stats="stats", event="event"),
+    "lane": dict(ifindex="u32", name="str", packets="u64"),
+    "": dict(session="session", flow=["flow"], key="key", stream="stream", stats="stats", event="event", lane="lane"),
 }  # fmt: skip
 NUMBERS = dict(u8="B", u16="H", u32="I", u64="Q", s32="i")
 

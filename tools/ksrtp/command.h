@@ -43,6 +43,7 @@ int ksrtp_command_top(struct command *c, int argc, char **argv);
 int ksrtp_command_stat(struct command *c, int argc, char **argv);
 int ksrtp_command_bans(struct command *c, int argc, char **argv);
 int ksrtp_command_monitor(struct command *c, int argc, char **argv);
+int ksrtp_command_fastlane(struct command *c, int argc, char **argv);
 int ksrtp_command_status(struct command *c, int argc, char **argv);
 int ksrtp_command_doctor(struct command *c, int argc, char **argv);
 

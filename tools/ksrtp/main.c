@@ -46,6 +46,8 @@ static const struct {
 	{ "bans", ksrtp_command_bans,
 	  "list|add|del|flush|follow [A] [events N] [threshold N] [within SEC] [timeout SEC]\n"
 	  "                [allow PREFIX,PREFIX] [sources yes|no]" },
+	{ "fastlane", ksrtp_command_fastlane,
+	  "[DEVICE on|off] take a device's relayed packets before the IP layer does" },
 	{ "status", ksrtp_command_status, "module and daemon in a few lines" },
 	{ "doctor", ksrtp_command_doctor,
 	  "find what is wrong: exit 0 nothing, 1 a warning, 2 trouble" },

@@ -418,6 +418,18 @@ int ksrtp_nl_stats(struct ksrtp_nl *nl, struct ksrtp_nl_stats *stats)
 	return transact(nl, request(nl, nl->family, KSRTP_CMD_STATS_GET, NLM_F_ACK), &reader);
 }
 
+int ksrtp_nl_lane_new(struct ksrtp_nl *nl, u32 ifindex)
+{
+	return transact(nl, request_id(nl, KSRTP_CMD_LANE_NEW, KSRTP_A_LANE, KSRTP_LANE_A_IFINDEX,
+				       ifindex), NULL);
+}
+
+int ksrtp_nl_lane_del(struct ksrtp_nl *nl, u32 ifindex)
+{
+	return transact(nl, request_id(nl, KSRTP_CMD_LANE_DEL, KSRTP_A_LANE, KSRTP_LANE_A_IFINDEX,
+				       ifindex), NULL);
+}
+
 /* ---- dumps ---- */
 
 static void each_session(struct reader *r, const struct nlmsghdr *nlh)
@@ -493,6 +505,26 @@ int ksrtp_nl_streams(struct ksrtp_nl *nl, u32 flow,
 
 	return transact(nl, dump_filtered(nl, KSRTP_CMD_STREAM_GET, KSRTP_A_STREAM,
 					  KSRTP_STREAM_A_FLOW, flow), &reader);
+}
+
+static void each_lane(struct reader *r, const struct nlmsghdr *nlh)
+{
+	void (*each)(void *ctx, const struct ksrtp_nl_lane *lane) = r->each;
+	struct ksrtp_nl_lane lane = { 0 };
+	const struct nlattr *attr;
+
+	for_each_object(attr, nlh, KSRTP_A_LANE) {
+		ksrtp_wire_read_lane(attr, &lane);
+		each(r->ctx, &lane);
+	}
+}
+
+int ksrtp_nl_lanes(struct ksrtp_nl *nl, void (*each)(void *ctx, const struct ksrtp_nl_lane *),
+		   void *ctx)
+{
+	struct reader reader = { .message = each_lane, .each = each, .ctx = ctx };
+
+	return transact(nl, request(nl, nl->family, KSRTP_CMD_LANE_GET, NLM_F_DUMP), &reader);
 }
 
 /* ---- events ---- */

@@ -110,6 +110,13 @@ struct ksrtp_nl_stream {
 	u32 far_jitter, far_age, rtt;
 };
 
+/** struct ksrtp_nl_lane - see enum ksrtp_lane_attr */
+struct ksrtp_nl_lane {
+	u32 ifindex;
+	char name[16];
+	u64 packets;
+};
+
 /** struct ksrtp_nl_event - see enum ksrtp_event_attr */
 struct ksrtp_nl_event {
 	enum ksrtp_event_type type;
@@ -151,6 +158,9 @@ int ksrtp_nl_key_set(struct ksrtp_nl *nl, u32 flow, enum ksrtp_direction directi
 		     const struct ksrtp_master *master);
 int ksrtp_nl_key_del(struct ksrtp_nl *nl, u32 flow, u32 id);
 int ksrtp_nl_stats(struct ksrtp_nl *nl, struct ksrtp_nl_stats *stats);
+/** ksrtp_nl_lane_new - packets of a device take the fast lane */
+int ksrtp_nl_lane_new(struct ksrtp_nl *nl, u32 ifindex);
+int ksrtp_nl_lane_del(struct ksrtp_nl *nl, u32 ifindex);
 int ksrtp_nl_flow_get(struct ksrtp_nl *nl, u32 id, struct ksrtp_nl_flow *flow);
 
 /* Dumps: @each is called once an object; filter 0 means all. -EINTR: the tables changed, again. */
@@ -160,6 +170,8 @@ int ksrtp_nl_flows(struct ksrtp_nl *nl, u32 session,
 		   void (*each)(void *ctx, const struct ksrtp_nl_flow *), void *ctx);
 int ksrtp_nl_streams(struct ksrtp_nl *nl, u32 flow,
 		     void (*each)(void *ctx, const struct ksrtp_nl_stream *), void *ctx);
+int ksrtp_nl_lanes(struct ksrtp_nl *nl, void (*each)(void *ctx, const struct ksrtp_nl_lane *),
+		   void *ctx);
 
 /** ksrtp_nl_events_join - subscribe; use a socket of its own for events */
 int ksrtp_nl_events_join(struct ksrtp_nl *nl);

@@ -184,6 +184,25 @@ static void read_address(const struct nlattr *attr, struct ksrtp_endpoint *e)
 	}
 }
 
+void ksrtp_wire_read_lane(const struct nlattr *nest, struct ksrtp_nl_lane *lane)
+{
+	const struct nlattr *attr;
+
+	mnl_attr_for_each_nested(attr, nest) {
+		switch (mnl_attr_get_type(attr)) {
+		case KSRTP_LANE_A_IFINDEX:
+			read_u32(attr, &lane->ifindex);
+			break;
+		case KSRTP_LANE_A_NAME:
+			read_string(attr, lane->name, sizeof(lane->name));
+			break;
+		case KSRTP_LANE_A_PACKETS:
+			read_u64(attr, &lane->packets);
+			break;
+		}
+	}
+}
+
 void ksrtp_wire_read_session(const struct nlattr *nest, struct ksrtp_nl_session *s)
 {
 	const struct nlattr *attr;

@@ -17,6 +17,7 @@ void ksrtp_wire_write_key(struct nlmsghdr *nlh, const struct ksrtp_nl_key *k, bo
 			  const struct ksrtp_master *master);
 
 /* Attributes of the wrong size are skipped: a newer kernel must not break an older command. */
+void ksrtp_wire_read_lane(const struct nlattr *nest, struct ksrtp_nl_lane *lane);
 void ksrtp_wire_read_session(const struct nlattr *nest, struct ksrtp_nl_session *s);
 void ksrtp_wire_read_flow(const struct nlattr *nest, struct ksrtp_nl_flow *f);
 void ksrtp_wire_read_key(const struct nlattr *nest, struct ksrtp_nl_key *k);
