@@ -156,6 +156,28 @@ static void a_group_goes_on(void **state)
 	close_dialog(d);
 }
 
+/* What is not RTP has ports of its own that stay, and none of its is taken for audio. */
+static void a_fax_goes_on(void **state)
+{
+	struct dialog *d = open_usual(KSRTP_OFFER_PLAIN);
+	unsigned int changes;
+
+	call(d, "m=image 4002 udptl t38\n", "m=image 5002 udptl t38\n");
+	changes = all_changes();
+	assert_int_equal(restart(d), 0);
+	pass_ok(d, 0, REQUEST, 2, "m=image 4002 udptl t38\n");
+	assert_non_null(strstr(d->out.p, "m=image 30002 udptl t38\r\n"));
+	pass_ok(d, 1, RESPONSE, 2, "m=image 5002 udptl t38\n");
+	end(d, 0, 2, true);
+	assert_int_equal(all_changes(), changes);
+	pass_ok(d, 0, REQUEST, 3, PHONE(KEY_A));
+	pass_ok(d, 1, RESPONSE, 3, PBX);
+	assert_non_null(strstr(d->out.p, "m=audio 30004 RTP/SAVP 0"));
+	end(d, 0, 3, true);
+	assert_int_equal(fake_alive(), 2);
+	close_dialog(d);
+}
+
 static void a_closed_line_opens_with_other_ports(void **state)
 {
 	struct dialog *d = open_usual(KSRTP_OFFER_OSRTP);
@@ -211,6 +233,7 @@ int main(void)
 		cmocka_unit_test(a_closed_line_opens_with_other_ports),
 		cmocka_unit_test(what_was_pending_is_as_if_it_had_never_been),
 		cmocka_unit_test(a_group_goes_on),
+		cmocka_unit_test(a_fax_goes_on),
 		cmocka_unit_test(without_its_flows_it_does_not_come_back),
 	};
 
