@@ -125,7 +125,7 @@ def two_answers_below_one_branch(case):
         assert states(ksrtpd) == ["answered", "early"]
         one.talk(0)
         # 64*T1 behind the first answer
-        until(lambda: states(ksrtpd) == ["answered"], 60, "the other is gone")
+        until(lambda: states(ksrtpd) == ["answered"], 60, "the other is gone", step=1)
         one.talk(20)
         one.ends("BYE", 2)
         no_calls(ksrtpd)
