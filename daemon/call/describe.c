@@ -92,6 +92,8 @@ static void write_line(const struct ksrtp_describe *d, struct ksrtp_sdp_edit *ed
 	const struct ksrtp_line_side *s = &line->side[d->to];
 	unsigned int i;
 
+	if (line->opaque && line->way != KSRTP_LINE_CLOSED)
+		ksrtp_sdp_edit_inherit(edit, n);
 	if (line->way == KSRTP_LINE_DIRECT) {
 		ksrtp_sdp_edit_pin(edit, n);
 		return;

@@ -164,12 +164,35 @@ void ksrtp_sdp_edit_drop(struct ksrtp_sdp_edit *edit, int media, const char *nam
 	drop(edit, media, name);
 }
 
-void ksrtp_sdp_edit_add(struct ksrtp_sdp_edit *edit, unsigned int media, const char *attribute)
+/* In front of the first attribute of an m-line, else at its end. */
+static unsigned int attributes(const struct ksrtp_sdp *sdp, unsigned int media)
 {
-	const struct ksrtp_sdp *sdp = edit->sdp;
 	unsigned int at = sdp->media[media].first + 1;
 
 	while (at < sdp->media[media].end && sdp->line[at].type != 'a')
 		at++;
-	insert_line(edit, at, "a=", ksrtp_slice_str(attribute));
+	return at;
+}
+
+void ksrtp_sdp_edit_add(struct ksrtp_sdp_edit *edit, unsigned int media, const char *attribute)
+{
+	insert_line(edit, attributes(edit->sdp, media), "a=", ksrtp_slice_str(attribute));
+}
+
+void ksrtp_sdp_edit_inherit(struct ksrtp_sdp_edit *edit, unsigned int media)
+{
+	static const char *const name[] = {
+		"fingerprint", "setup", "tls-id", "ice-ufrag", "ice-pwd", "ice-options",
+	};
+	const struct ksrtp_sdp *sdp = edit->sdp;
+	const struct ksrtp_sdp_line *line;
+	size_t i;
+
+	for (i = 0; i < sizeof(name) / sizeof(name[0]); i++) {
+		if (ksrtp_sdp_attr(sdp, (int)media, name[i], NULL))
+			continue;
+		line = NULL;
+		while ((line = ksrtp_sdp_attr(sdp, KSRTP_SDP_SESSION, name[i], line)))
+			insert_line(edit, attributes(sdp, media), "a=", line->value);
+	}
 }

@@ -77,4 +77,12 @@ void ksrtp_sdp_edit_drop(struct ksrtp_sdp_edit *edit, int media, const char *nam
  */
 void ksrtp_sdp_edit_add(struct ksrtp_sdp_edit *edit, unsigned int media, const char *attribute);
 
+/**
+ * ksrtp_sdp_edit_inherit() - give an m-line the fingerprints and ICE credentials of the session
+ *
+ * For media that the parties encrypt, when ksrtp_sdp_edit_strip() takes them from the session. What
+ * the m-line says itself counts.
+ */
+void ksrtp_sdp_edit_inherit(struct ksrtp_sdp_edit *edit, unsigned int media);
+
 #endif

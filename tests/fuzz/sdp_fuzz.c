@@ -23,6 +23,8 @@ static void edit_media(struct ksrtp_sdp_edit *edit, unsigned int i, uint8_t how)
 	const struct ksrtp_sdp *sdp = edit->sdp;
 	const char *address = how & 1 ? "2001:db8::1" : "192.0.2.1";
 
+	if (how & 8)
+		ksrtp_sdp_edit_inherit(edit, i);
 	if (how & 2) {
 		ksrtp_sdp_edit_pin(edit, i);
 		return;
