@@ -81,6 +81,12 @@ class Call:
         self.invite = got
 
 
+def cancel(invite):
+    head = invite.decode().split("\r\n\r\n")[0].replace("INVITE", "CANCEL") + "\r\n"
+    head = re.sub(r"(?m)^(Content-Type|Contact|Content-Length):.*\r\n", "", head)
+    return (head + "Content-Length: 0\r\n\r\n").encode()
+
+
 def states(ksrtpd):
     return sorted(c["state"] for c in ksrtpd.ask("calls"))
 
@@ -133,4 +139,32 @@ def two_answers_below_one_branch(case):
         s.close()
 
 
-ALL = [two_answers_below_one_branch]
+def early_dialogs_end_with_their_invite(case):
+    ksrtpd = case.ksrtpd(CONFIG)
+    phone, core = parties(case.bed)
+    until(lambda: ksrtpd.ask("status")["core"]["targets"], 10, "the core is known")
+    for tag, what in (("busy", "is refused"), ("gone", "is cancelled")):
+        call = Call(case, phone, core)
+        with case.check("early dialogs of one INVITE: all end when it %s" % what):
+            for n in range(3):
+                Callee(call, tag + str(n)).answer(183)
+            assert states(ksrtpd) == ["early"] * 3
+            if tag == "gone":
+                phone.send(cancel(call.sent))
+                while not (got := core.receive()).startswith("CANCEL "):
+                    pass
+                core.answer(got, 200)
+            core.answer(call.invite, 487 if tag == "gone" else 486)
+            no_calls(ksrtpd)
+            status, got = phone.final()
+            while "CSeq: 1 CANCEL" in got:
+                status, got = phone.final()
+            assert status == (487 if tag == "gone" else 486), got
+            while not core.receive().startswith("ACK "):
+                pass
+        call.rtp.close()
+    phone.close()
+    core.close()
+
+
+ALL = [two_answers_below_one_branch, early_dialogs_end_with_their_invite]
