@@ -29,7 +29,12 @@ void ksrtp_buf_free(struct ksrtp_buf *buf)
 
 void ksrtp_buf_reset(struct ksrtp_buf *buf)
 {
-	buf->n = 0;
+	ksrtp_buf_cut(buf, 0);
+}
+
+void ksrtp_buf_cut(struct ksrtp_buf *buf, size_t n)
+{
+	buf->n = n;
 	buf->err = 0;
 }
 

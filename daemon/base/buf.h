@@ -31,6 +31,8 @@ void ksrtp_buf_free(struct ksrtp_buf *buf);
 
 /** ksrtp_buf_reset() - forget the bytes and the error, keep the allocation */
 void ksrtp_buf_reset(struct ksrtp_buf *buf);
+/** ksrtp_buf_cut() - back to the first @n bytes, whatever went wrong behind them */
+void ksrtp_buf_cut(struct ksrtp_buf *buf, size_t n);
 
 /** ksrtp_buf_put() - append @n bytes. Return: 0 or the sticky error */
 int ksrtp_buf_put(struct ksrtp_buf *buf, const void *p, size_t n);

@@ -318,18 +318,21 @@ static void write_all(void *arg)
 
 void ksrtp_journal_put(struct ksrtp_journal *j, uint64_t number, struct slice record)
 {
+	size_t before;
 	bool room;
 
 	if (!j)
 		return;
 	uv_mutex_lock(&j->lock);
+	before = j->waiting.n;
 	room = record.n <= KSRTP_JOURNAL_RECORD && j->waiting.n + HEAD + record.n <= WAITING;
 	if (room)
 		write_record(&j->waiting, number, record);
 	/* without memory nothing of it may stay: half a record would hide the next */
-	room &= !j->waiting.err;
-	if (j->waiting.err)
-		ksrtp_buf_reset(&j->waiting);
+	if (j->waiting.err) {
+		ksrtp_buf_cut(&j->waiting, before);
+		room = false;
+	}
 	uv_cond_signal(&j->wake);
 	uv_mutex_unlock(&j->lock);
 	if (!room)
