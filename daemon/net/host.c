@@ -27,6 +27,7 @@ struct ksrtp_host {
 	uv_poll_t *poll;
 	struct ksrtp_list watches;
 	bool changed;
+	int route[2];			/* sockets that ask for routes: IPv4, IPv6; or -1 */
 };
 
 static int from_nl(struct ksrtp_addr *a, struct nl_object *object)
@@ -96,6 +97,7 @@ int ksrtp_host_create(struct ksrtp_host **out, struct ksrtp_loop *loop)
 	if (!host)
 		return -ENOMEM;
 	host->loop = loop;
+	host->route[0] = host->route[1] = -1;
 	ksrtp_list_init(&host->watches);
 	if (nl_cache_mngr_alloc(NULL, NETLINK_ROUTE, 0, &host->manager) < 0) {
 		err = -EIO;
@@ -131,11 +133,16 @@ free_host:
 
 void ksrtp_host_destroy(struct ksrtp_host *host)
 {
+	unsigned int i;
+
 	if (!host)
 		return;
 	uv_poll_stop(host->poll);
 	uv_close((uv_handle_t *)host->poll, free_handle);
 	nl_cache_mngr_free(host->manager);
+	for (i = 0; i < 2; i++)
+		if (host->route[i] >= 0)
+			close(host->route[i]);
 	free(host);
 }
 
@@ -162,20 +169,30 @@ bool ksrtp_host_owns(const struct ksrtp_host *host, const struct ksrtp_addr *a)
 	return false;
 }
 
+/* It is asked several times a call: one socket for all. */
+static int route_socket(struct ksrtp_host *host, sa_family_t family)
+{
+	int *fd = &host->route[family == AF_INET6];
+
+	if (*fd < 0)
+		*fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	return *fd;
+}
+
 int ksrtp_host_source(struct ksrtp_host *host, const struct ksrtp_addr *remote,
 		      struct ksrtp_addr *source)
 {
+	const struct sockaddr nobody = { .sa_family = AF_UNSPEC };
 	struct sockaddr_storage ss = { 0 };
 	struct ksrtp_addr to = *remote;
 	socklen_t n = sizeof(ss);
-	int fd, err = 0;
+	int fd, err;
 
-	(void)host;
 	memset(source, 0, sizeof(*source));
 	/* connect() refuses port 0 on some families; any port asks for the same route. */
 	if (!ksrtp_addr_port(&to))
 		ksrtp_addr_set_port(&to, 9);
-	fd = socket(to.family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	fd = route_socket(host, to.family);
 	if (fd < 0)
 		return -errno;
 	if (connect(fd, ksrtp_addr_sa(&to), ksrtp_addr_len(&to)) ||
@@ -183,8 +200,9 @@ int ksrtp_host_source(struct ksrtp_host *host, const struct ksrtp_addr *remote,
 		err = -errno;
 	else
 		err = ksrtp_addr_from(source, (struct sockaddr *)&ss, n);
-	close(fd);
 	ksrtp_addr_set_port(source, 0);
+	/* Or it would keep this address, and a port on which it hears the other side. */
+	connect(fd, &nobody, sizeof(nobody));
 	return err;
 }
 

@@ -141,8 +141,9 @@ static void transports_have_names(void **state)
 static void the_host_knows_its_addresses_and_routes(void **state)
 {
 	struct ksrtp_addr lo = addr("127.0.0.1:5060"), other = addr("192.0.2.254"), source, all[64];
+	struct ksrtp_addr lo6 = addr("::1"), second = addr("127.0.0.2");
 	struct bed bed;
-	size_t n;
+	size_t i, n;
 
 	net_open(&bed, NULL);
 	n = ksrtp_host_list(bed.host, all, COUNT(all));
@@ -152,6 +153,17 @@ static void the_host_knows_its_addresses_and_routes(void **state)
 	assert_int_equal(ksrtp_host_source(bed.host, &lo, &source), 0);
 	ksrtp_addr_set_port(&lo, 0);
 	assert_true(ksrtp_addr_equal(&source, &lo));
+	/* one question's answer is not the next one's */
+	assert_int_equal(ksrtp_host_source(bed.host, &lo6, &source), 0);
+	assert_true(ksrtp_addr_equal(&source, &lo6));
+	assert_int_equal(ksrtp_host_source(bed.host, &second, &source), 0);
+	assert_true(ksrtp_addr_same_ip(&source, &lo));
+	for (i = 0; i < n; i++) {
+		if (ksrtp_addr_classify(&all[i]) != KSRTP_ADDR_UNICAST)
+			continue;
+		assert_int_equal(ksrtp_host_source(bed.host, &all[i], &source), 0);
+		assert_true(ksrtp_addr_same_ip(&source, &all[i]));
+	}
 	net_close(&bed);
 }
 
