@@ -79,9 +79,8 @@ int ksrtp_edge_send(struct ksrtp_edge *edge, const struct ksrtp_hop *hop, struct
 	return ksrtp_net_send(edge->net, hop, message.p, message.n);
 }
 
-void ksrtp_edge_answer(struct ksrtp_edge *edge, struct ksrtp_strans *st,
-		       const struct ksrtp_hop *hop, const struct ksrtp_msg *msg,
-		       const struct ksrtp_answer *answer)
+int ksrtp_edge_response(struct ksrtp_edge *edge, const struct ksrtp_msg *msg,
+			const struct ksrtp_answer *answer, struct ksrtp_buf *out)
 {
 	struct ksrtp_reply reply = {
 		.status = answer->status,
@@ -89,12 +88,20 @@ void ksrtp_edge_answer(struct ksrtp_edge *edge, struct ksrtp_strans *st,
 		.headers = answer->headers,
 	};
 	char tag[KSRTP_TRANS_TAG];
-	struct ksrtp_buf out;
 
 	ksrtp_trans_tag(edge->trans, msg, tag);
 	reply.to_tag = ksrtp_slice_str(tag);
+	return ksrtp_build_response(msg, &reply, out);
+}
+
+void ksrtp_edge_answer(struct ksrtp_edge *edge, struct ksrtp_strans *st,
+		       const struct ksrtp_hop *hop, const struct ksrtp_msg *msg,
+		       const struct ksrtp_answer *answer)
+{
+	struct ksrtp_buf out;
+
 	ksrtp_buf_init(&out, KSRTP_MSG_MAX);
-	if (!ksrtp_build_response(msg, &reply, &out)) {
+	if (!ksrtp_edge_response(edge, msg, answer, &out)) {
 		if (st)
 			ksrtp_strans_reply(st, ksrtp_buf_view(&out));
 		else

@@ -104,6 +104,10 @@ struct ksrtp_answer {
 	struct slice headers;
 };
 
+/** ksrtp_edge_response - append a response of our own to @msg. Return: @out's error */
+int ksrtp_edge_response(struct ksrtp_edge *edge, const struct ksrtp_msg *msg,
+			const struct ksrtp_answer *answer, struct ksrtp_buf *out);
+
 /**
  * ksrtp_edge_answer - answer a request
  * @st: its transaction; NULL: without state, on @hop

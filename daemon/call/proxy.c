@@ -108,6 +108,16 @@ static bool from_party(const struct ksrtp_proxy *p)
 	return ksrtp_addr_same_ip(&p->call->end[p->sender].hop.remote, &p->in.hop.remote);
 }
 
+static void send_answer(struct ksrtp_proxy *p, const struct ksrtp_answer *answer)
+{
+	struct ksrtp_buf out;
+
+	ksrtp_buf_init(&out, KSRTP_MSG_MAX);
+	if (!ksrtp_edge_response(p->edge, &p->msg, answer, &out))
+		ksrtp_back_send(p, ksrtp_buf_view(&out));
+	ksrtp_buf_free(&out);
+}
+
 static void refuse(struct ksrtp_proxy *p, uint16_t status, const char *reason,
 		   struct slice headers)
 {
@@ -124,7 +134,7 @@ static void refuse(struct ksrtp_proxy *p, uint16_t status, const char *reason,
 		p->edge->refused++;
 		if (p->msg.method_id == KSRTP_ACK)
 			return;
-		ksrtp_edge_answer(p->edge, p->st, &p->in.hop, &p->msg, &answer);
+		send_answer(p, &answer);
 	}
 	if (p->call)
 		end_call(p, ksrtp_call_failed(p->call, p->sender, &p->msg) && from_party(p));

@@ -66,6 +66,32 @@ def lost_way(case):
         s.close()
 
 
+def lost_refusal(case):
+    """The same with an answer of ksrtpd's own: the core's handshake fails when the phone is gone."""
+    core = case.bed.socket("core", lambda: socket.create_server((CORE, 5061)))
+    core.settimeout(20)
+    ksrtpd = case.ksrtpd('transport = "tls-only"\n')
+    known(ksrtpd, 1)
+    listener = case.bed.socket("phone", lambda: socket.create_server((PHONE, 0)))
+    listener.settimeout(20)
+    with case.check("lost refusal: 503 goes to where the request came from, at the port of its Via"):
+        phone = Raw(case.bed, "tcp")
+        phone.send(phone.request("MESSAGE", "sip:100@" + EDGE_OUT, user="alice", Via="SIP/2.0/TCP %s:%d;branch=z9hG4bKno"
+                                 % (PHONE, port_of(listener))))
+        shaking, _ = core.accept()
+        mine = "%s:%d" % (PHONE, phone.port)
+        phone.close()
+        gone(ksrtpd, mine)
+        core.close()
+        shaking.close()
+        back, _ = listener.accept()
+        back.settimeout(20)
+        got = read(back)
+        assert got.startswith("SIP/2.0 503") and "branch=z9hG4bKno" in got, got
+        back.close()
+    listener.close()
+
+
 def newer_flow(case):
     """A caller who comes back by another connection gets the answer there."""
     ksrtpd = case.ksrtpd(core=None)
@@ -211,4 +237,4 @@ def alias(case):
         s.close()
 
 
-ALL = [lost_way, newer_flow, core_way, alias]
+ALL = [lost_way, lost_refusal, newer_flow, core_way, alias]
