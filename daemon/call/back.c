@@ -72,6 +72,7 @@ static bool via_target(struct ksrtp_proxy *p, struct ksrtp_target *target)
 	const struct ksrtp_via *via = &p->msg.via;
 
 	target->transport = transport;
+	target->answers = true;
 	target->addr = p->in.hop.remote;
 	ksrtp_addr_set_port(&target->addr, via->port ? via->port : ksrtp_transport_port(transport));
 	if (p->peer) {

@@ -176,16 +176,22 @@ struct ksrtp_conn *ksrtp_conn_open(struct ksrtp_net *net, const struct ksrtp_tar
 				   int *error)
 {
 	struct ksrtp_hop hop = { .transport = target->transport, .remote = target->addr };
+	struct ksrtp_source *source = NULL;
 	struct ksrtp_conn *conn;
 	int fd;
 
 	*error = -EMFILE;
 	if (net->n_conns >= net->limits.connections)
 		return NULL;
+	if (target->answers) {
+		source = ksrtp_source_get(net, &target->addr, true);
+		if (!source)
+			return NULL;
+	}
 	fd = socket(target->addr.family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0) {
 		*error = -errno;
-		return NULL;
+		goto put_source;
 	}
 	if (connect(fd, ksrtp_addr_sa(&target->addr), ksrtp_addr_len(&target->addr)) &&
 	    errno != EINPROGRESS) {
@@ -200,14 +206,18 @@ struct ksrtp_conn *ksrtp_conn_open(struct ksrtp_net *net, const struct ksrtp_tar
 	conn->target = malloc(sizeof(*conn->target));
 	if (!conn->target) {
 		ksrtp_conn_free(conn);
-		return NULL;
+		goto put_source;
 	}
 	*conn->target = *target;
+	conn->source = source;
 	enter(conn);
 	return conn;
 
 close_fd:
 	close(fd);
+put_source:
+	if (source)
+		ksrtp_source_put(net, source, true);
 	return NULL;
 }
 
@@ -239,7 +249,7 @@ struct ksrtp_conn *ksrtp_conn_reuse(const struct ksrtp_net *net, const struct ks
 		 * connection, or a certificate would count for what it does not say.
 		 */
 		if (conn->state <= KSRTP_CONN_OPEN && t->transport == target->transport &&
-		    t->identity == target->identity &&
+		    t->identity == target->identity && t->answers <= target->answers &&
 		    !memcmp(&t->tlsa, &target->tlsa, sizeof(t->tlsa)) &&
 		    ksrtp_addr_equal(&t->addr, &target->addr) && !strcasecmp(t->name, target->name))
 			return conn;
@@ -268,7 +278,7 @@ void ksrtp_conn_kill(struct ksrtp_conn *conn, int error)
 		ksrtp_hash_remove(&net->by_target, &conn->by_target);
 	ksrtp_alias_drop(conn);
 	if (conn->source)
-		ksrtp_source_put(net, conn->source);
+		ksrtp_source_put(net, conn->source, !conn->inbound);
 	ksrtp_list_del(&conn->node);
 	ksrtp_list_add(&net->dead, &conn->node);
 	net->n_conns--;
@@ -659,7 +669,7 @@ void ksrtp_conn_check(struct ksrtp_conn *conn, uint64_t now)
 	case KSRTP_CONN_OPEN:
 		late = over(now, conn->message_since, l->message) ||
 		       over(now, conn->stalled_since, l->stalled) ||
-		       (conn->inbound && !conn->n_in && over(now, conn->since, l->first)) ||
+		       (conn->source && !conn->n_in && over(now, conn->since, l->first)) ||
 		       over(now, conn->last_in, l->idle);
 		break;
 	case KSRTP_CONN_CLOSING:

@@ -99,7 +99,7 @@ struct ksrtp_conn {
 	struct ksrtp_net_peer *peer;	/* TLS only, after the handshake */
 	struct ksrtp_target *target;	/* outbound only */
 	struct ksrtp_addr alias;	/* that its peer may be reached at by it; family 0: none */
-	struct ksrtp_source *source;	/* inbound only */
+	struct ksrtp_source *source;	/* inbound, and outbound for responses */
 	struct ksrtp_list waiters;	/* struct ksrtp_net_req */
 
 	char *in;
@@ -143,7 +143,10 @@ int ksrtp_listener_create(struct ksrtp_net *net, enum ksrtp_transport transport,
 			  const struct ksrtp_addr *addr, struct ksrtp_addr *bound);
 void ksrtp_listener_resume(struct ksrtp_listener *listener);
 void ksrtp_listener_destroy(struct ksrtp_listener *listener);
-void ksrtp_source_put(struct ksrtp_net *net, struct ksrtp_source *source);
+/* One more connection from @addr, or to it if it @answers. Return: NULL: too many, or no memory */
+struct ksrtp_source *ksrtp_source_get(struct ksrtp_net *net, const struct ksrtp_addr *addr,
+				      bool answers);
+void ksrtp_source_put(struct ksrtp_net *net, struct ksrtp_source *source, bool answers);
 
 /* conn.c: all of them may leave the connection dead; its memory lives until net's next turn */
 int ksrtp_conn_accept(struct ksrtp_net *net, int fd, const struct ksrtp_hop *hop,

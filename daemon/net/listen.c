@@ -19,10 +19,10 @@
 struct ksrtp_source {
 	struct ksrtp_hash_node node;
 	uint8_t key[KSRTP_ADDR_SOURCE];
-	unsigned count;
+	unsigned count, answering;
 };
 
-static struct ksrtp_source *source_get(struct ksrtp_net *net, const struct ksrtp_addr *a)
+static struct ksrtp_source *source_at(struct ksrtp_net *net, const struct ksrtp_addr *a)
 {
 	uint8_t key[KSRTP_ADDR_SOURCE];
 	struct ksrtp_hash_node *node;
@@ -33,24 +33,33 @@ static struct ksrtp_source *source_get(struct ksrtp_net *net, const struct ksrtp
 	hash = ksrtp_hash_bytes(&net->by_source, key, sizeof(key));
 	for (node = ksrtp_hash_first(&net->by_source, hash); node; node = ksrtp_hash_next(node)) {
 		s = ksrtp_container(node, struct ksrtp_source, node);
-		if (memcmp(s->key, key, sizeof(key)))
-			continue;
-		if (s->count >= net->limits.per_source)
-			return NULL;
-		s->count++;
-		return s;
+		if (!memcmp(s->key, key, sizeof(key)))
+			return s;
 	}
 	s = calloc(1, sizeof(*s));
 	if (!s)
 		return NULL;
 	memcpy(s->key, key, sizeof(key));
-	s->count = 1;
 	ksrtp_hash_insert(&net->by_source, &s->node, hash);
 	return s;
 }
 
-void ksrtp_source_put(struct ksrtp_net *net, struct ksrtp_source *source)
+struct ksrtp_source *ksrtp_source_get(struct ksrtp_net *net, const struct ksrtp_addr *addr,
+				      bool answers)
 {
+	struct ksrtp_source *s = source_at(net, addr);
+
+	if (!s || s->count >= net->limits.per_source ||
+	    (answers && s->answering >= net->limits.answering))
+		return NULL;
+	s->count++;
+	s->answering += answers;
+	return s;
+}
+
+void ksrtp_source_put(struct ksrtp_net *net, struct ksrtp_source *source, bool answers)
+{
+	source->answering -= answers;
 	if (--source->count)
 		return;
 	ksrtp_hash_remove(&net->by_source, &source->node);
@@ -79,7 +88,8 @@ static void take(struct ksrtp_listener *l, int fd, const struct sockaddr_storage
 				  net->limits.handshakes);
 		goto refuse;
 	}
-	source = net->n_conns < net->limits.connections ? source_get(net, &hop.remote) : NULL;
+	source = net->n_conns < net->limits.connections ?
+		 ksrtp_source_get(net, &hop.remote, false) : NULL;
 	if (!source) {
 		net->stats.many++;
 		ksrtp_log_limited(net->loop->log, KSRTP_LOG_WARNING, "connection-cap",
@@ -88,7 +98,7 @@ static void take(struct ksrtp_listener *l, int fd, const struct sockaddr_storage
 		goto refuse;
 	}
 	if (ksrtp_conn_accept(net, fd, &hop, source)) {
-		ksrtp_source_put(net, source);
+		ksrtp_source_put(net, source, false);
 		goto refuse;
 	}
 	return;

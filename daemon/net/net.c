@@ -27,6 +27,7 @@ static void fill_limits(struct ksrtp_net_limits *l)
 {
 	or_default(&l->connections, 16384);
 	or_default(&l->per_source, 512);
+	or_default(&l->answering, 16);
 	or_default(&l->handshakes, 50);
 	if (!l->queue)
 		l->queue = 256 * 1024;

@@ -58,12 +58,14 @@ struct ksrtp_net_ops {
 struct ksrtp_net_limits {
 	unsigned connections;		/* 16384, in and out */
 	unsigned per_source;		/* 512, inbound from one IPv4 address or IPv6 /64 */
+	unsigned answering;		/* 16 of these: to it, for responses only */
 	unsigned handshakes;		/* 50 a second, new ones from such a source: see rate.h */
 	size_t queue;			/* 256 KiB waiting to be sent on one connection */
 	unsigned handshake;		/* 10000: TCP connect and TLS handshake */
 	unsigned speculative;		/* 2500: the same, for a speculative target */
 	unsigned message;		/* 20000: from a message's first byte to its last */
-	unsigned first;			/* 60000: from accept to the first whole message */
+	unsigned first;			/* 60000: from accept to the first whole message; */
+					/* of one for responses from its handshake on */
 	unsigned stalled;		/* 30000: output that does not move */
 	unsigned idle;			/* 4 h: nothing received */
 };
@@ -127,7 +129,9 @@ typedef void (*ksrtp_net_connect_fn)(void *ctx, int error, const struct ksrtp_ho
  * ksrtp_net_connect - get a hop to @target
  *
  * An outbound connection to the same transport, address, name and identity rule is used again,
- * else an inbound one that goes by that address as an alias and proved that name.
+ * else an inbound one that goes by that address as an alias and proved that name. One that was
+ * made for responses is for responses only: it counts among its address's, -EMFILE when there are
+ * too many, and does not last if its peer says nothing.
  * A TLS peer that falls short of the rule, or of the TLSA records, gives -EKEYREJECTED. For UDP the
  * socket whose address the route prefers is chosen. @cb is called exactly once, never from
  * inside this call, unless the request is cancelled.

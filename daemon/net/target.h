@@ -35,6 +35,7 @@ struct ksrtp_target {
 	struct ksrtp_addr addr;
 	enum ksrtp_target_identity identity;	/* of a TLS peer */
 	bool speculative;		/* TLS tried though nothing announced it: short limit */
+	bool answers;			/* for responses only: who asked has us connect */
 	/*
 	 * The domain that was asked for, before any SRV: the identity a TLS peer must show
 	 * (RFC 5922 section 7.3) and the SNI. Empty when a literal address was asked for.

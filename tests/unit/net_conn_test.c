@@ -181,6 +181,90 @@ static void connections_are_capped_in_all_and_for_a_source(void **state)
 	net_close(&bed);
 }
 
+/* A peer that takes connections and says nothing: its kernel does. */
+static int silent_peer(struct ksrtp_addr *at)
+{
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct sockaddr_storage ss;
+	socklen_t n = sizeof(ss);
+
+	assert_int_equal(ksrtp_addr_parse(at, "127.0.0.1:0", 11), 0);
+	assert_int_equal(bind(fd, ksrtp_addr_sa(at), ksrtp_addr_len(at)), 0);
+	assert_int_equal(listen(fd, 8), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&ss, &n), 0);
+	ksrtp_addr_from(at, (struct sockaddr *)&ss, n);
+	return fd;
+}
+
+static int connect_error(struct bed *bed, const struct ksrtp_target *target)
+{
+	unsigned int before = bed->connects;
+
+	net_connect(bed, target);
+	net_until(bed, bed->connects > before);
+	return bed->connect_error;
+}
+
+/* Who asks and goes chooses where we connect to: it is his own place that this takes. */
+static void connections_for_responses_count_among_those_of_their_address(void **state)
+{
+	const struct ksrtp_net_limits limits = { .per_source = 3, .answering = 2 };
+	struct ksrtp_target target = { .transport = KSRTP_TRANSPORT_TCP, .answers = true };
+	struct ksrtp_addr at;
+	struct bed bed;
+	char buf[8];
+	size_t n = 0;
+	int fd[5], i;
+
+	net_open(&bed, &limits);
+	at = net_listen(&bed, KSRTP_TRANSPORT_TCP);
+	for (i = 0; i < 3; i++) {
+		fd[i] = silent_peer(&target.addr);
+		assert_int_equal(connect_error(&bed, &target), i < 2 ? 0 : -EMFILE);
+	}
+	target.answers = false;
+	assert_int_equal(connect_error(&bed, &target), 0);
+	fd[3] = net_dial(&at);
+	put(fd[3], "M0001a");
+	net_until(&bed, bed.messages == 1);
+	fd[4] = net_dial(&at);
+	net_until(&bed, !net_read(fd[4], buf, sizeof(buf), &n));
+	for (i = 0; i < 5; i++)
+		close(fd[i]);
+	net_close(&bed);
+}
+
+static void a_connection_for_responses_carries_nothing_else_and_ends_in_silence(void **state)
+{
+	const struct ksrtp_net_limits limits = { .first = 400 };
+	struct ksrtp_target target = { .transport = KSRTP_TRANSPORT_TCP };
+	struct ksrtp_hop asked, answering;
+	struct bed bed;
+	int fd[2];
+
+	net_open(&bed, &limits);
+	fd[0] = silent_peer(&target.addr);
+	assert_int_equal(connect_error(&bed, &target), 0);
+	asked = bed.connected;
+	target.answers = true;
+	assert_int_equal(connect_error(&bed, &target), 0);
+	assert_true(ksrtp_hop_equal(&bed.connected, &asked));
+	fd[1] = silent_peer(&target.addr);
+	assert_int_equal(connect_error(&bed, &target), 0);
+	answering = bed.connected;
+	target.answers = false;
+	assert_int_equal(connect_error(&bed, &target), 0);
+	assert_false(ksrtp_hop_equal(&bed.connected, &answering));
+	net_until(&bed, bed.closed);
+	assert_int_equal(bed.closed_error, -ETIMEDOUT);
+	assert_false(ksrtp_net_alive(bed.net, &answering));
+	assert_true(ksrtp_net_alive(bed.net, &asked));
+	assert_true(ksrtp_net_alive(bed.net, &bed.connected));
+	close(fd[0]);
+	close(fd[1]);
+	net_close(&bed);
+}
+
 static void slow_and_silent_senders_are_cut_off(void **state)
 {
 	const struct ksrtp_net_limits limits = { .message = 200, .first = 400 };
@@ -359,6 +443,9 @@ int main(void)
 		cmocka_unit_test(a_large_message_grows_the_buffer_and_a_larger_one_ends_the_stream),
 		cmocka_unit_test(a_double_crlf_is_answered_and_a_single_one_is_not),
 		cmocka_unit_test(connections_are_capped_in_all_and_for_a_source),
+		cmocka_unit_test(connections_for_responses_count_among_those_of_their_address),
+		cmocka_unit_test(
+			a_connection_for_responses_carries_nothing_else_and_ends_in_silence),
 		cmocka_unit_test(slow_and_silent_senders_are_cut_off),
 		cmocka_unit_test(a_peer_that_does_not_read_fills_its_queue_only),
 		cmocka_unit_test(what_was_queued_leaves_before_the_close),
