@@ -197,7 +197,7 @@ class Ksrtpd:
         if manager:
             argv, fds, env = manager.hand_down(argv)
         self.p = self.bed.spawn("edge", argv, self.log, env, fds, self.etc)
-        until(self.up, 10, "ksrtpd is up")
+        until(self.up, 30, "ksrtpd is up")
 
     def up(self):
         assert self.p.poll() is None, "ksrtpd ended: " + open(self.log).read()[-800:]
@@ -209,7 +209,7 @@ class Ksrtpd:
     def ask(self, cmd, **arguments):
         """One command over the control socket."""
         with socket.socket(socket.AF_UNIX) as s:
-            s.settimeout(5)
+            s.settimeout(30)
             s.connect(self.control)
             s.sendall(json.dumps({"cmd": cmd, **arguments}).encode() + b"\n")
             got = b""
