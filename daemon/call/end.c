@@ -128,19 +128,25 @@ bool ksrtp_end_are_pair(const struct ksrtp_end *a, const struct ksrtp_end *b)
 	return a->peer == b;
 }
 
+static void leave_peer(struct ksrtp_end *end)
+{
+	if (end->peer)
+		end->peer->peer = NULL;
+	end->peer = NULL;
+}
+
+/* The back end parts former pairs before it may fail. */
 int ksrtp_end_pair(struct ksrtp_end *a, struct ksrtp_end *b)
 {
 	int err;
 
 	if (a->peer == b)
 		return 0;
+	leave_peer(a);
+	leave_peer(b);
 	err = ksrtp_media_flow_pair(a->flow, b->flow);
 	if (err)
 		return err;
-	if (a->peer)
-		a->peer->peer = NULL;
-	if (b->peer)
-		b->peer->peer = NULL;
 	a->peer = b;
 	b->peer = a;
 	return 0;

@@ -53,7 +53,11 @@ struct ksrtp_media_flow *ksrtp_end_flow(const struct ksrtp_end *end);
 /** ksrtp_end_remote - what it was told last; NULL for nothing yet */
 const struct ksrtp_media_remote *ksrtp_end_remote(const struct ksrtp_end *end);
 
-/** ksrtp_end_pair - the two forward to each other. Return: 0 or the back end's error */
+/**
+ * ksrtp_end_pair - the two forward to each other
+ *
+ * Return: 0 or the back end's error: then neither has a peer.
+ */
 int ksrtp_end_pair(struct ksrtp_end *a, struct ksrtp_end *b);
 
 /** ksrtp_end_are_pair - do the two forward to each other? */

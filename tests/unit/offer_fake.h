@@ -50,6 +50,7 @@ struct ksrtp_media_flow {
  * @leaving: a process ends: what it destroys stays with the back end
  * @lost: flows cannot be adopted
  * @mki_once: an MKI stands for one receiving key of a flow, as in the module
+ * @pair_error: what a pair that was none before fails with, 0: it does not
  * @reused: a sending key was given to a back end a second time
  */
 struct fake {
@@ -60,6 +61,7 @@ struct fake {
 	u32 draws;
 	bool reused;
 	bool leaving, lost, mki_once;
+	int pair_error;
 	struct ksrtp_master sent_with[4096];
 	unsigned int n_sent_with;
 };
@@ -157,6 +159,9 @@ int ksrtp_media_flow_pair(struct ksrtp_media_flow *a, struct ksrtp_media_flow *b
 		a->peer->peer = NULL;
 	if (b->peer)
 		b->peer->peer = NULL;
+	a->peer = b->peer = NULL;
+	if (fake.pair_error)
+		return fake.pair_error;
 	a->peer = b;
 	b->peer = a;
 	a->changes++;

@@ -67,6 +67,26 @@ static void each_dialog_has_its_own_port_and_key_towards_the_caller(void **state
 	close_dialog(one);
 }
 
+/* SDP that points at us: what failed to become a pair has parted another one. */
+static void a_pair_that_failed_leaves_none(void **state)
+{
+	struct dialog *one = open_usual(KSRTP_OFFER_OSRTP), *two;
+
+	pass_ok(one, 0, REQUEST, 1, PHONE(KEY_A));
+	pass_ok(one, 1, RESPONSE, 1, ONE);
+	check_pair(0, 1);
+	two = more(one);
+	fake.pair_error = -ELOOP;
+	assert_int_equal(pass(two, 1, RESPONSE, 1, TWO), -ELOOP);
+	fake.pair_error = 0;
+	pass_ok(one, 1, RESPONSE, 1, ONE "a=sendrecv\n");
+	end(one, 0, 1, true);
+	check_pair(0, 1);
+	check_remote(1, "10.0.0.1:5000", "10.0.0.1:5001");
+	hang_up(two);
+	close_dialog(one);
+}
+
 static void several_2xx_all_live_and_the_first_has_the_media(void **state)
 {
 	struct dialog *one = open_usual(KSRTP_OFFER_OSRTP), *two;
@@ -203,6 +223,7 @@ int main(void)
 {
 	static const struct CMUnitTest test[] = {
 		cmocka_unit_test(each_dialog_has_its_own_port_and_key_towards_the_caller),
+		cmocka_unit_test(a_pair_that_failed_leaves_none),
 		cmocka_unit_test(several_2xx_all_live_and_the_first_has_the_media),
 		cmocka_unit_test(the_other_order),
 		cmocka_unit_test(who_agrees_on_media_anew_has_it),
