@@ -234,20 +234,27 @@ static struct applied *find_rx(struct ksrtp_end *end, const struct ksrtp_master 
 	return NULL;
 }
 
+static bool is_wanted(const struct ksrtp_end_want *want, const struct applied *key)
+{
+	bool wanted = false;
+	unsigned int i;
+
+	for (i = 0; i < want->n_rx; i++)
+		wanted |= key->id && same_master(&key->master, &want->rx[i]);
+	return wanted;
+}
+
 /* A free place; where there is none the oldest key that is not wanted makes room. */
 static int rx_place(struct ksrtp_end *end, const struct ksrtp_end_want *want,
 		    struct applied **place)
 {
 	struct applied *oldest = NULL;
-	unsigned int i, j;
+	unsigned int i;
 
 	for (i = 0; i < KSRTP_END_RX; i++) {
 		struct applied *key = &end->rx[i];
-		bool wanted = false;
 
-		for (j = 0; j < want->n_rx; j++)
-			wanted |= key->id && same_master(&key->master, &want->rx[j]);
-		if (!wanted && (!oldest || key->id < oldest->id))
+		if (!is_wanted(want, key) && (!oldest || key->id < oldest->id))
 			oldest = key;
 	}
 	if (!oldest)
@@ -263,6 +270,18 @@ static int remove_lost_rx(struct ksrtp_end *end)
 
 	for (i = 0; !err && i < KSRTP_END_RX; i++)
 		if (!end->rx[i].master.suite)
+			err = remove_key(end, &end->rx[i]);
+	return err;
+}
+
+/* Who had the end before may send on, and what it sends would be authentic. */
+static int remove_unwanted_rx(struct ksrtp_end *end, const struct ksrtp_end_want *want)
+{
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; !err && i < KSRTP_END_RX; i++)
+		if (!is_wanted(want, &end->rx[i]))
 			err = remove_key(end, &end->rx[i]);
 	return err;
 }
@@ -368,7 +387,9 @@ int ksrtp_end_apply(struct ksrtp_end *end, const struct ksrtp_end_want *want)
 
 	if (want->tx && ksrtp_end_gave_up(end, want->tx))
 		return -EBUSY;
-	err = apply_rx(end, want);
+	err = want->other_dialog ? remove_unwanted_rx(end, want) : 0;
+	if (!err)
+		err = apply_rx(end, want);
 	if (!err)
 		err = apply_tx(end, want);
 	if (!err)

@@ -19,12 +19,14 @@ struct ksrtp_end;
  * @rx: keys to receive with
  * @n_rx: how many, at most KSRTP_END_RX; 0: none
  * @tx: key to send with; NULL: none
+ * @other_dialog: the end was another dialog's: no key to receive with stays but @rx
  */
 struct ksrtp_end_want {
 	struct ksrtp_media_remote remote;
 	const struct ksrtp_master *rx;
 	unsigned int n_rx;
 	const struct ksrtp_master *tx;
+	bool other_dialog;
 };
 
 /** ksrtp_end_create - with a listening port of its own and one reference. Return: as
@@ -80,8 +82,8 @@ int ksrtp_end_mute(struct ksrtp_end *end);
  * ksrtp_end_apply - make the flow do what is wanted; only differences reach the back end
  *
  * A receiving key that is not wanted any more stays until the next change, for packets under way,
- * unless no key is wanted. A sending key goes at once: its state goes with it, so the caller never
- * asks for that key again.
+ * unless no key is wanted or the end was another dialog's. A sending key goes at once: its state
+ * goes with it, so the caller never asks for that key again.
  * Return: 0; -EBUSY for a sending key that it gave up, nothing has changed; -ENOSPC after too many
  * of them; or the back end's error: then the flow may be half changed.
  */

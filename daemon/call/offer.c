@@ -64,10 +64,14 @@ static const struct ksrtp_master *tx_of(const struct ksrtp_line_side *s)
 	return s->promised == KSRTP_GRADE_SDES ? &s->own[s->current].master : NULL;
 }
 
-static int apply_side(struct ksrtp_line_side *s)
+/* Ends that are no pair yet: another dialog of the request had one of them, or nobody did. */
+static int apply_side(struct ksrtp_line *line, unsigned int side)
 {
-	struct ksrtp_end_want want = { .remote = s->remote, .rx = s->rx, .n_rx = s->n_rx,
-				       .tx = tx_of(s) };
+	const struct ksrtp_line_side *s = &line->side[side];
+	struct ksrtp_end_want want = {
+		.remote = s->remote, .rx = s->rx, .n_rx = s->n_rx, .tx = tx_of(s),
+		.other_dialog = !ksrtp_end_are_pair(line->side[0].end, line->side[1].end),
+	};
 
 	return ksrtp_end_apply(s->end, &want);
 }
@@ -131,7 +135,7 @@ static int state_apply(struct state *state, struct state *origin)
 		for (side = 0; !err && side < 2; side++) {
 			struct ksrtp_line_side *s = &line->side[side];
 
-			err = apply_side(s);
+			err = apply_side(line, side);
 			if (s->promised != KSRTP_GRADE_SDES)
 				continue;
 			s->own[s->current].used = true;

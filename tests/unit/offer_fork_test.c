@@ -67,6 +67,49 @@ static void each_dialog_has_its_own_port_and_key_towards_the_caller(void **state
 	close_dialog(one);
 }
 
+/* Who lost may send on: by its key it would be authentic, and the media would follow it. */
+static void a_fork_that_lost_is_not_heard_any_more(void **state)
+{
+	struct dialog *one = open_usual(KSRTP_OFFER_OSRTP), *two;
+
+	pass_ok(one, 0, REQUEST, 1, PHONE(KEY_A));
+	pass_ok(one, 1, RESPONSE, 1, ONE);
+	two = more(one);
+	pass_ok(two, 1, RESPONSE, 1, TWO);
+	check_key(1, KSRTP_MEDIA_RX, 2);
+	/* early media in turn: the key goes and comes with who has it */
+	pass_ok(one, 1, RESPONSE, 1, ONE "a=sendrecv\n");
+	check_key(1, KSRTP_MEDIA_RX, 1);
+	pass_ok(two, 1, RESPONSE, 1, TWO "a=sendrecv\n");
+	end(two, 0, 1, true);
+	check_key(1, KSRTP_MEDIA_RX, 2);
+	check_key(2, KSRTP_MEDIA_RX, 0);
+	/* within the dialog the old key stays for packets under way */
+	pass_ok(two, 1, REQUEST, 1, ONE);
+	pass_ok(two, 0, RESPONSE, 1, PHONE(KEY_A));
+	end(two, 1, 1, true);
+	assert_int_equal(fake_keys(&fake.flow[1], KSRTP_MEDIA_RX), 2);
+	hang_up(one);
+	close_dialog(two);
+}
+
+/* Also where its end is gone by then, and with it all that told whose keys they were. */
+static void a_dialog_that_ended_leaves_no_key(void **state)
+{
+	struct dialog *one = open_usual(KSRTP_OFFER_OSRTP), *two;
+
+	call(one, PHONE(KEY_A), ONE);
+	two = more(one);
+	ksrtp_offer_yield(two->offer);
+	pass_ok(two, 1, RESPONSE, 1, TWO);
+	end(two, 0, 1, true);
+	check_key(1, KSRTP_MEDIA_RX, 1);
+	hang_up(one);
+	assert_int_equal(ksrtp_offer_resume(two->offer), 0);
+	check_key(1, KSRTP_MEDIA_RX, 2);
+	close_dialog(two);
+}
+
 /* SDP that points at us: what failed to become a pair has parted another one. */
 static void a_pair_that_failed_leaves_none(void **state)
 {
@@ -83,6 +126,7 @@ static void a_pair_that_failed_leaves_none(void **state)
 	end(one, 0, 1, true);
 	check_pair(0, 1);
 	check_remote(1, "10.0.0.1:5000", "10.0.0.1:5001");
+	check_key(1, KSRTP_MEDIA_RX, 1);
 	hang_up(two);
 	close_dialog(one);
 }
@@ -223,6 +267,8 @@ int main(void)
 {
 	static const struct CMUnitTest test[] = {
 		cmocka_unit_test(each_dialog_has_its_own_port_and_key_towards_the_caller),
+		cmocka_unit_test(a_fork_that_lost_is_not_heard_any_more),
+		cmocka_unit_test(a_dialog_that_ended_leaves_no_key),
 		cmocka_unit_test(a_pair_that_failed_leaves_none),
 		cmocka_unit_test(several_2xx_all_live_and_the_first_has_the_media),
 		cmocka_unit_test(the_other_order),
