@@ -427,10 +427,13 @@ static bool choose_profile(struct ksrtp_line_side *s, const struct ksrtp_offer_p
 	return policy->srtp != KSRTP_OFFER_PLAIN;
 }
 
-/* May this line of ours stand in an offer again? Not if lost, or sent with and given up. */
+/*
+ * May this line of ours stand in an offer again? Not if lost, or sent with and given up; nor
+ * without the end that would know: another dialog of the request may have sent with it.
+ */
 static bool reusable(const struct ksrtp_line_side *before, unsigned int n)
 {
-	if (before->own[n].lost || given_up(before, n))
+	if (before->own[n].lost || !before->end || given_up(before, n))
 		return false;
 	return !before->own[n].used ||
 	       (before->promised == KSRTP_GRADE_SDES && n == before->current);

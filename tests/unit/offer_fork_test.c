@@ -228,6 +228,27 @@ static void rejected_there_is_not_rejected_here(void **state)
 	close_dialog(one);
 }
 
+/* Each dialog knows of its own sending alone; the end that knew of both goes with the m-line. */
+static void a_key_that_another_dialog_sent_with_is_not_offered_again(void **state)
+{
+	struct dialog *one = open_usual(KSRTP_OFFER_OSRTP), *two;
+	static const char offer[] = PHONE(KEY_A) "m=video 4002 RTP/AVP 99\n";
+
+	pass_ok(one, 0, REQUEST, 1, offer);
+	two = more(one);
+	pass_ok(one, 1, RESPONSE, 1, ONE "m=video 5002 RTP/AVP 99\na=crypto:1 " CM80 KEY_C "\n");
+	end(one, 0, 1, true);
+	assert_int_equal(fake_keys(&fake.flow[3], KSRTP_MEDIA_TX), 1);
+	ksrtp_offer_yield(two->offer);
+	pass_ok(two, 1, RESPONSE, 1, TWO "m=video 0 RTP/AVP 99\n");
+	end(two, 0, 1, true);
+	hang_up(one);
+	pass_ok(two, 0, REQUEST, 2, offer);
+	pass_ok(two, 1, RESPONSE, 2, TWO "m=video 6002 RTP/AVP 99\na=crypto:1 " CM80 KEY_B "\n");
+	end(two, 0, 2, true);
+	close_dialog(two); /* fails where a key was sent with twice */
+}
+
 static void what_was_not_offered_is_not_shared(void **state)
 {
 	struct dialog *one = open_usual(KSRTP_OFFER_OSRTP);
@@ -275,6 +296,7 @@ int main(void)
 		cmocka_unit_test(who_agrees_on_media_anew_has_it),
 		cmocka_unit_test(dialogs_of_other_suites_in_turn),
 		cmocka_unit_test(rejected_there_is_not_rejected_here),
+		cmocka_unit_test(a_key_that_another_dialog_sent_with_is_not_offered_again),
 		cmocka_unit_test(what_was_not_offered_is_not_shared),
 		cmocka_unit_test(without_ports_there_is_no_other_dialog),
 	};
