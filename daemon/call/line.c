@@ -321,6 +321,12 @@ static int take_rtp(struct ksrtp_line *line, const struct ksrtp_line_context *c,
 	return take_actual(line, c, n, was);
 }
 
+/* A transport that is not RTP's; none that we know is longer. */
+static struct slice other_proto(const struct ksrtp_sdp_media *media)
+{
+	return ksrtp_slice_head(media->proto_text, sizeof(((struct ksrtp_line *)0)->other) - 1);
+}
+
 /* Fax, a screen, a chat: what is not RTP has no keys of ours. */
 static void require_sealed(struct ksrtp_line *line, const struct ksrtp_offer_policy *policy)
 {
@@ -341,6 +347,22 @@ static int read_raw(struct ksrtp_line_side *s, const struct ksrtp_line_context *
 	return err;
 }
 
+/* Over TLS or DTLS of the parties': RFC 4975, 6787, 7345, 7850, 8122, 8841, 8856. */
+static bool is_opaque(struct slice proto)
+{
+	static const char *const known[] = {
+		"UDP/TLS/UDPTL", "UDP/DTLS/SCTP", "TCP/DTLS/SCTP", "UDP/TLS/BFCP", "TCP/TLS/BFCP",
+		"TCP/DTLS/BFCP", "TCP/TLS", "TCP/TLS/MSRP", "TCP/TLS/MRCPv2", "TCP/TLS/RTP/AVP",
+		"TCP/TLS/RTP/AVPF", "TCP/DTLS/RTP/SAVP", "TCP/DTLS/RTP/SAVPF",
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(known); i++)
+		if (ksrtp_slice_is(proto, known[i]))
+			return true;
+	return false;
+}
+
 /*
  * Datagrams are relayed, whatever they carry. What the parties find their own way for (ICE), or
  * what is no datagram, passes beside us.
@@ -351,7 +373,8 @@ static int take_other(struct ksrtp_line *line, const struct ksrtp_line_context *
 
 	if (!media->port)
 		return 0;
-	line->opaque = memmem(media->proto_text.p, media->proto_text.n, "TLS", 3) != NULL;
+	ksrtp_slice_copy(other_proto(media), line->other, sizeof(line->other));
+	line->opaque = is_opaque(media->proto_text);
 	line->raw = media->proto == KSRTP_SDP_OTHER_UDP &&
 		    !ksrtp_sdp_attr(c->sdp, (int)n, "candidate", NULL);
 	line->way = line->raw ? KSRTP_LINE_RELAY : KSRTP_LINE_DIRECT;
@@ -578,12 +601,14 @@ static bool sends_stale(const struct ksrtp_line_side *s)
 	return s->promised == KSRTP_GRADE_SDES && given_up(s, s->current);
 }
 
-static int answer_raw(struct ksrtp_line *line, const struct ksrtp_line_context *c, unsigned int n)
+/* RFC 3264 section 6: the transport that was offered, so what was to be encrypted is. */
+static int answer_other(struct ksrtp_line *line, const struct ksrtp_line_context *c, unsigned int n)
 {
-	if (c->sdp->media[n].proto == KSRTP_SDP_OTHER_UDP)
-		return read_raw(&line->side[c->side], c, n);
-	ksrtp_line_close(line, "the answer has another transport");
-	return 0;
+	if (!ksrtp_slice_is(other_proto(&c->sdp->media[n]), line->other)) {
+		ksrtp_line_close(line, "the answer has another transport");
+		return 0;
+	}
+	return line->raw ? read_raw(&line->side[c->side], c, n) : 0;
 }
 
 int ksrtp_line_answer(struct ksrtp_line *line, const struct ksrtp_line_context *c, unsigned int n)
@@ -600,13 +625,8 @@ int ksrtp_line_answer(struct ksrtp_line *line, const struct ksrtp_line_context *
 		ksrtp_line_close(line, NULL);
 		return 0;
 	}
-	if (line->way == KSRTP_LINE_DIRECT) {
-		if (media->proto != KSRTP_SDP_OTHER && media->proto != KSRTP_SDP_OTHER_UDP)
-			ksrtp_line_close(line, "the answer has another transport");
-		return 0;
-	}
-	if (line->raw)
-		return answer_raw(line, c, n);
+	if (line->raw || line->way == KSRTP_LINE_DIRECT)
+		return answer_other(line, c, n);
 	err = read_remote(s, c, n);
 	if (!err)
 		err = ksrtp_sdp_crypto_parse(&crypto, c->sdp, n);

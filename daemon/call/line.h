@@ -64,6 +64,7 @@ enum ksrtp_line_way {
  * @refused: why we closed it, half a sentence; NULL where the parties did, or it is open
  * @kind: "audio", ...
  * @proto: the offerer's transport as written, for the answer
+ * @other: the transport that was offered, of a raw or DIRECT line; cut
  * @selected: the potential configuration that was taken (RFC 5939), for the answer
  * @feedback: the profile ends in F
  * @raw: not RTP, but datagrams that are relayed as they are (T.38); of a RELAY line only
@@ -76,6 +77,7 @@ struct ksrtp_line {
 	const char *refused;
 	char kind[16];
 	char proto[24];
+	char other[24];
 	char selected[KSRTP_SDP_ACFG_MAX];
 	bool feedback;
 	bool raw;
