@@ -11,6 +11,7 @@
 #include "daemon/base/random.h"
 #include "daemon/sdp/crypto.h"
 
+#define RAW_PORT_MIN	1024	/* of a party's for datagrams */
 #define POTENTIAL_MAX	8	/* potential configurations of an m-line that are looked at */
 
 static const char other_line[] = "a key of another m-line";
@@ -336,11 +337,19 @@ static void require_sealed(struct ksrtp_line *line, const struct ksrtp_offer_pol
 		ksrtp_line_close(line, "media in clear, where SRTP is required");
 }
 
-/* Datagrams have one port, whatever is in them. */
-static int read_raw(struct ksrtp_line_side *s, const struct ksrtp_line_context *c, unsigned int n)
+/*
+ * Datagrams have one port, whatever is in them; so two who agree could talk to a service beside us,
+ * which RTP could not. The well-known ones are no party's.
+ */
+static int read_raw(struct ksrtp_line *line, const struct ksrtp_line_context *c, unsigned int n)
 {
+	struct ksrtp_line_side *s = &line->side[c->side];
 	int err = read_remote(s, c, n);
 
+	if (!err && c->sdp->media[n].port < RAW_PORT_MIN) {
+		ksrtp_line_close(line, "a port of the system's services");
+		return 0;
+	}
 	s->remote.rtcp = (struct ksrtp_addr){ 0 };
 	s->remote.mux = true;
 	set_promised(s, KSRTP_GRADE_CLEAR);
@@ -379,7 +388,7 @@ static int take_other(struct ksrtp_line *line, const struct ksrtp_line_context *
 		    !ksrtp_sdp_attr(c->sdp, (int)n, "candidate", NULL);
 	line->way = line->raw ? KSRTP_LINE_RELAY : KSRTP_LINE_DIRECT;
 	require_sealed(line, c->policy);
-	return line->raw ? read_raw(&line->side[c->side], c, n) : 0;
+	return line->raw ? read_raw(line, c, n) : 0;
 }
 
 int ksrtp_line_take(struct ksrtp_line *line, const struct ksrtp_line_context *c, unsigned int n,
@@ -608,7 +617,7 @@ static int answer_other(struct ksrtp_line *line, const struct ksrtp_line_context
 		ksrtp_line_close(line, "the answer has another transport");
 		return 0;
 	}
-	return line->raw ? read_raw(&line->side[c->side], c, n) : 0;
+	return line->raw ? read_raw(line, c, n) : 0;
 }
 
 int ksrtp_line_answer(struct ksrtp_line *line, const struct ksrtp_line_context *c, unsigned int n)

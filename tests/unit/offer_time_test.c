@@ -428,8 +428,10 @@ static void media_of_others_is_never_called_safe(void **state)
 	struct dialog *d = open_usual(KSRTP_OFFER_PLAIN);
 	struct ksrtp_offer_line line;
 
-	call(d, "m=image 4 udptl t38\nm=application 6 UDP/DTLS/SCTP x\nm=message 8 TCP/MSRP *\n",
-	     "m=image 5 udptl t38\nm=application 7 UDP/DTLS/SCTP x\nm=message 9 TCP/MSRP *\n");
+	call(d, "m=image 4004 udptl t38\nm=application 4006 UDP/DTLS/SCTP x\n"
+	     "m=message 8 TCP/MSRP *\n",
+	     "m=image 5004 udptl t38\nm=application 5006 UDP/DTLS/SCTP x\n"
+	     "m=message 9 TCP/MSRP *\n");
 	ksrtp_offer_line(d->offer, 0, &line);
 	assert_string_equal(line.kind, "image");
 	assert_true(line.active && !line.direct && line.side[0].flow && line.side[1].flow);
