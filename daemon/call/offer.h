@@ -135,8 +135,9 @@ int ksrtp_offer_end(struct ksrtp_offer *offer, unsigned int side, u32 cseq, bool
  * What was offered to the other side is the same for all of them, ports and keys: their ends there
  * are one. Towards @side each has ports and keys of its own. Media goes with the dialog that agreed
  * on it last, but see ksrtp_offer_yield().
- * Return: 0; -ENOENT when nothing was offered by that request, or its ports are gone; else as
- * ksrtp_offer_create() and ksrtp_media_flow_create().
+ * An m-line whose ports are gone by now is closed, whatever its answer will be.
+ * Return: 0; -ENOENT when nothing was offered by that request; else as ksrtp_offer_create() and
+ * ksrtp_media_flow_create().
  */
 int ksrtp_offer_fork(struct ksrtp_offer **offer, const struct ksrtp_offer *from, unsigned int side,
 		     u32 cseq);

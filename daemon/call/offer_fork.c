@@ -43,8 +43,10 @@ static int fork_line(struct ksrtp_offer *offer, const struct ksrtp_offer *from,
 	line->side[0].end = line->side[1].end = NULL;
 	if (line->way != KSRTP_LINE_RELAY || line->shares)
 		return 0;
-	if (!shared)
-		return -ENOENT;
+	if (!shared) {
+		ksrtp_line_close(line, "its port is given up since it was offered");
+		return 0;
+	}
 	line->side[!side].end = ksrtp_end_get(shared);
 	err = ksrtp_end_create(&line->side[side].end, offer->session, &offer->policy[side].local,
 			       line->raw ? KSRTP_MEDIA_RAW : KSRTP_MEDIA_RTP);

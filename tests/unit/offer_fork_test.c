@@ -275,12 +275,64 @@ static void without_ports_there_is_no_other_dialog(void **state)
 	assert_int_equal(ksrtp_offer_fork(&other, one->offer, 0, 1), -EADDRINUSE);
 	assert_int_equal(fake_alive(), 4);
 	fake.ports = 9;
-	/* nor where what was offered is closed by now */
-	pass_ok(one, 0, REQUEST, 2, PHONE(KEY_A) "m=video 0 RTP/AVP 99\n");
-	pass_ok(one, 1, RESPONSE, 2, ONE "m=video 0 RTP/AVP 99\n");
-	end(one, 0, 2, true);
-	assert_int_equal(ksrtp_offer_fork(&other, one->offer, 0, 1), -ENOENT);
+	close_dialog(one);
+}
+
+/* Its answer is one all the same, never an offer: what was offered to it is closed by now. */
+static void an_answer_to_what_is_closed_by_now(void **state)
+{
+	static const char offer[] = PHONE(KEY_A) "m=video 4002 RTP/AVP 99\n";
+	struct dialog *one = open_usual(KSRTP_OFFER_OSRTP), *two;
+
+	call(one, offer, ONE "m=video 0 RTP/AVP 99\n");
+	two = more(one);
+	ksrtp_offer_yield(two->offer);
+	pass_ok(two, 1, RESPONSE, 1, TWO "m=video 6002 RTP/AVP 99\n");
+	assert_non_null(strstr(two->out.p, "m=audio 30008 RTP/SAVP 0"));
+	assert_non_null(strstr(two->out.p, "m=video 0 RTP/AVP 99"));
+	end(two, 0, 1, true);
+	hang_up(one);
+	assert_int_equal(ksrtp_offer_resume(two->offer), 0);
+	check_pair(1, 4);
 	assert_int_equal(fake_alive(), 2);
+	close_dialog(two);
+}
+
+static void an_answer_where_nothing_is_left(void **state)
+{
+	struct dialog *one = open_usual(KSRTP_OFFER_OSRTP), *two;
+
+	call(one, PHONE(KEY_A) "m=video 4002 RTP/AVP 99\n",
+	     "m=audio 0 RTP/AVP 0\nm=video 5002 RTP/AVP 99\n");
+	two = more(one);
+	assert_int_equal(pass(two, 1, RESPONSE, 1, TWO "m=video 0 RTP/AVP 99\n"), -EBADMSG);
+	hang_up(two);
+	close_dialog(one);
+}
+
+/* The first answer took the group, so the second m-line has no port: it can be had by the group. */
+static void an_answer_to_a_group_that_another_took(void **state)
+{
+	static const char group[] = "v=0\no=- 1 1 IN IP4 10.0.0.1\ns=-\nc=IN IP4 10.0.0.1\n"
+		"t=0 0\na=group:BUNDLE a v\nm=audio 4000 RTP/AVP 0\na=mid:a\na=rtcp-mux\n"
+		"m=video 4002 RTP/AVP 96\na=mid:v\na=rtcp-mux\n";
+	static const char together[] = "v=0\no=- 1 1 IN IP4 10.0.0.1\ns=-\n"
+		"c=IN IP4 10.0.0.1\nt=0 0\n"
+		"a=group:BUNDLE a v\nm=audio 5000 RTP/AVP 0\na=mid:a\na=rtcp-mux\n"
+		"m=video 5000 RTP/AVP 96\na=mid:v\na=rtcp-mux\n";
+	struct dialog *one = open_usual(KSRTP_OFFER_PLAIN), *two;
+
+	call(one, group, together);
+	two = more(one);
+	pass_ok(two, 1, RESPONSE, 1, together);
+	assert_non_null(strstr(two->out.p, "a=group:BUNDLE a v"));
+	end(two, 0, 1, true);
+	hang_up(two);
+	two = more(one);
+	pass_ok(two, 1, RESPONSE, 1, "m=audio 6000 RTP/AVP 0\nm=video 6002 RTP/AVP 96\n");
+	assert_non_null(strstr(two->out.p, "m=video 0 RTP/AVP 96"));
+	end(two, 0, 1, true);
+	hang_up(two);
 	close_dialog(one);
 }
 
@@ -299,6 +351,9 @@ int main(void)
 		cmocka_unit_test(a_key_that_another_dialog_sent_with_is_not_offered_again),
 		cmocka_unit_test(what_was_not_offered_is_not_shared),
 		cmocka_unit_test(without_ports_there_is_no_other_dialog),
+		cmocka_unit_test(an_answer_to_what_is_closed_by_now),
+		cmocka_unit_test(an_answer_where_nothing_is_left),
+		cmocka_unit_test(an_answer_to_a_group_that_another_took),
 	};
 
 	return cmocka_run_group_tests_name("dialogs of one offer", test, NULL, NULL);
