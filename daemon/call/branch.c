@@ -35,6 +35,7 @@ static int copy_end(struct ksrtp_call_end *to, const struct ksrtp_call_end *from
 	to->side = from->side;
 	to->hop = from->hop;
 	to->path = from->path;
+	to->certificate = from->certificate;
 	to->binding = from->binding;
 	if (from->name)
 		to->name = strdup(from->name);
