@@ -93,8 +93,8 @@ uint16_t ksrtp_admit_request(struct ksrtp_proxy *p, struct ksrtp_buf *headers)
 	/* before the way is known: a BYE that finds none ends the call all the same */
 	if (!status)
 		status = ksrtp_admit_call(p);
-	/* a tag and a token of long ago are no credentials, a call is */
-	if (!status && asks && p->msg.to.tag.p && !p->call)
+	/* a tag and a token of long ago are no credentials, a call with who is there is */
+	if (!status && asks && p->msg.to.tag.p && !ksrtp_dispatch_party(p))
 		status = ksrtp_registrar_authorize(edge->registrar, p, headers);
 	if (!status)
 		status = ksrtp_dispatch_find(p);

@@ -205,6 +205,22 @@ bool ksrtp_dispatch_local(const struct ksrtp_proxy *proxy)
 	return ksrtp_rule_find(edge->config, uri, proxy->in.side, &core) == KSRTP_RULE_REGISTRAR;
 }
 
+bool ksrtp_dispatch_party(const struct ksrtp_proxy *proxy)
+{
+	const struct ksrtp_call_end *end;
+	struct ksrtp_flow flow;
+
+	if (!proxy->call)
+		return false;
+	if (!departure(proxy, &flow))
+		return true;
+	end = &proxy->call->end[!proxy->sender];
+	/* numbers of connections are left out: those of an earlier process have none */
+	return (flow.binding && flow.binding == end->binding) ||
+	       (flow.hop.transport == end->hop.transport &&
+		ksrtp_addr_equal(&flow.hop.remote, &end->hop.remote));
+}
+
 uint16_t ksrtp_dispatch_find(struct ksrtp_proxy *proxy)
 {
 	struct ksrtp_flow flow;

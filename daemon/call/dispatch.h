@@ -23,6 +23,13 @@ uint16_t ksrtp_dispatch_check(struct ksrtp_proxy *proxy, struct ksrtp_buf *heade
 bool ksrtp_dispatch_local(const struct ksrtp_proxy *proxy);
 
 /**
+ * ksrtp_dispatch_party - does it go to the other party of its call?
+ *
+ * A token leads to a phone, of whatever call it is. Without one the call says where it goes.
+ */
+bool ksrtp_dispatch_party(const struct ksrtp_proxy *proxy);
+
+/**
  * ksrtp_dispatch_find - find out where it goes: @proxy->out, ->to_core, ->uri, ->others
  *
  * From phones: where a token of ours in its Route says, within a dialog; else by the routes to a

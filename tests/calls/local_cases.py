@@ -114,6 +114,22 @@ def local_calls(case):
         answer(alice, seen, 200)
         assert core.receive().startswith("SIP/2.0 200")
         no_calls(ksrtpd)
+    with case.check("local calls: a stranger's call to the core and a token are no way to a phone here"):
+        mallory = Raw(case.bed, "tls")
+        names = dict(Call_ID="ticket", From="<sip:mallory@%s>;tag=m" % EDGE_OUT)
+        mallory.send(mallory.request("INVITE", "sip:100@elsewhere.test", **names, **OFFER))
+        ringing = core.receive()
+        assert ringing.startswith("INVITE sip:100@elsewhere.test "), ringing
+        routes = "".join("Route: %s\r\n" % r for r in reversed(re.findall(r"(?im)^record-route: (.*?)\r$", ok)))
+        contact = "sip:alice@%s:%d" % (PHONE, alice.port)
+        for method in ("MESSAGE", "NOTIFY"):
+            status, got = mallory.ask(method, contact, To="<%s>;tag=any" % ALICE, headers=routes,
+                                      CSeq="2 " + method, **names)
+            assert status == 407, got
+        core.answer(ringing, 486)
+        assert mallory.final()[0] == 486
+        assert core.receive().startswith("ACK ")
+        mallory.close()
     with case.check("local calls: what else its user calls goes to the core, there and back"):
         call = alice.request("INVITE", "sip:100@elsewhere.test", user="alice", **OFFER)
         alice.send(call)
