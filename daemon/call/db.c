@@ -160,7 +160,7 @@ static void tidy(struct ksrtp_db *db)
 	if (ret == SQLITE_OK)
 		ret = finish(db, db->ops->tidy(db->ctx, db->sql));
 	if (ret != SQLITE_OK)
-		ksrtp_log_limited(db->loop->log, KSRTP_LOG_ERROR, db->path,
+		ksrtp_log_limited(db->loop->log, KSRTP_LOG_ERROR, "tidy",
 				  "%s cannot be tidied: %s", db->path, sqlite3_errstr(ret));
 }
 
