@@ -57,6 +57,8 @@ static int fill(struct ksrtp_call *c, const struct ksrtp_call *from, const struc
 	c->since = from->since;
 	c->rung = from->rung;
 	c->sealed = from->sealed;
+	memcpy(c->ended, from->ended, sizeof(c->ended));
+	c->n_ended = from->n_ended;
 	if (!from->offer)
 		return 0;
 	err = ksrtp_offer_fork(&c->offer, from->offer, 0, msg->cseq.number);
@@ -82,17 +84,40 @@ static struct ksrtp_call *create(struct ksrtp_edge *edge, const struct ksrtp_cal
 	return c;
 }
 
+/* A 2xx that comes once more, of who has hung up while others ring. */
+static bool has_ended(const struct ksrtp_edge *edge, const struct ksrtp_call *call,
+		      struct slice tag)
+{
+	const struct ksrtp_call *c = first(edge, call);
+	uint64_t hash = ksrtp_slice_hash(tag, edge->key);
+	unsigned int i;
+
+	for (i = 0; tag.p && c && i < c->n_ended; i++)
+		if (c->ended[i] == hash)
+			return true;
+	return false;
+}
+
+static void note_ended(const struct ksrtp_edge *edge, const struct ksrtp_call *ended,
+		       struct ksrtp_call *c)
+{
+	if (ended->end[1].tag && c->n_ended < KSRTP_BRANCH_DIALOGS)
+		c->ended[c->n_ended++] = ksrtp_slice_hash(ksrtp_slice_str(ended->end[1].tag),
+							  edge->key);
+}
+
 static struct ksrtp_call *dialog(struct ksrtp_edge *edge, struct ksrtp_call *call,
 				 const struct ksrtp_msg *msg)
 {
 	struct ksrtp_call *c, *from = NULL;
 	bool answered = false;
-	unsigned int n = 0;
+	unsigned int n;
 
 	if (!msg->to.tag.p || (!call->over && (!call->end[1].tag ||
 					       ksrtp_call_has_tag(call, 1, msg->to.tag))))
 		return call;
-	for (c = first(edge, call); c; c = next(c)) {
+	c = first(edge, call);
+	for (n = c ? c->n_ended : 0; c; c = next(c)) {
 		if (ksrtp_call_has_tag(c, 1, msg->to.tag))
 			return c;
 		answered |= c->answered;
@@ -103,13 +128,17 @@ static struct ksrtp_call *dialog(struct ksrtp_edge *edge, struct ksrtp_call *cal
 	return c ? c : call;
 }
 
-void ksrtp_branch_join(struct ksrtp_edge *edge, struct ksrtp_call **call,
-		       const struct ksrtp_msg *msg)
+int ksrtp_branch_join(struct ksrtp_edge *edge, struct ksrtp_call **call,
+		      const struct ksrtp_msg *msg)
 {
-	struct ksrtp_call *joined = ksrtp_call_get(dialog(edge, *call, msg));
+	struct ksrtp_call *joined;
 
+	if (has_ended(edge, *call, msg->to.tag))
+		return -ESTALE;
+	joined = ksrtp_call_get(dialog(edge, *call, msg));
 	ksrtp_call_put(*call);
 	*call = joined;
+	return 0;
 }
 
 void ksrtp_branch_answered(struct ksrtp_edge *edge, struct ksrtp_call *call)
@@ -129,9 +158,11 @@ void ksrtp_branch_left(struct ksrtp_edge *edge, const struct ksrtp_call *call)
 
 	if (edge->leaving)
 		return;
-	for (c = first(edge, call); c; c = next(c))
+	for (c = first(edge, call); c; c = next(c)) {
+		note_ended(edge, call, c);
 		if (c->answered && (!heir || c->number < heir->number))
 			heir = c;
+	}
 	if (!heir || !heir->offer)
 		return;
 	if (ksrtp_offer_resume(heir->offer))
@@ -157,6 +188,7 @@ void ksrtp_branch_anew(struct ksrtp_edge *edge, struct ksrtp_call *call)
 {
 	end_unanswered(edge, call, call, "another attempt");
 	ksrtp_call_forget_media(call);
+	call->n_ended = 0;
 	free(call->end[1].tag);
 	call->end[1].tag = NULL;
 }

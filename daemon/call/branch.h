@@ -8,16 +8,16 @@
 
 #include "daemon/call/call.h"
 
-#define KSRTP_BRANCH_DIALOGS	8	/* further ones are taken for the one that spoke last */
-
 /**
  * ksrtp_branch_join - the call that a response is about; a new one for a new tag
  * @call: one of the branch, held; out: the other is held in its place. It stays where no other can
  *	be had.
  * @msg: a 1xx or 2xx to its INVITE
+ *
+ * Return: 0, or -ESTALE for a dialog that has ended while others of the branch go on.
  */
-void ksrtp_branch_join(struct ksrtp_edge *edge, struct ksrtp_call **call,
-		       const struct ksrtp_msg *msg);
+int ksrtp_branch_join(struct ksrtp_edge *edge, struct ksrtp_call **call,
+		      const struct ksrtp_msg *msg);
 
 /** ksrtp_branch_answered - @call was: none rings, and the others' answers take no media from it */
 void ksrtp_branch_answered(struct ksrtp_edge *edge, struct ksrtp_call *call);

@@ -9,6 +9,8 @@
 #include "daemon/call/inside.h"
 #include "daemon/call/offer.h"
 
+#define KSRTP_BRANCH_DIALOGS	8	/* further ones are taken for the one that spoke last */
+
 /**
  * struct ksrtp_call_total - of one party of a call, over its m-lines and all the time it lasted
  * @suite: of the first protected m-line; NULL when all are clear
@@ -45,6 +47,7 @@ struct ksrtp_call_end {
 /**
  * struct ksrtp_call - one INVITE dialog through us; a spiral through the core makes two calls
  * @branch: the same for all dialogs that one INVITE to one target brought, see branch.h
+ * @ended: hashes of the callee's tags of those that ended, @n_ended
  * @end: the caller, the callee
  * @offer: NULL until the first session description passes
  * @rung: of the ladder of offers (see ladder.h) that the callee is on
@@ -62,6 +65,8 @@ struct ksrtp_call {
 	struct ksrtp_hash_node by_id;
 	struct ksrtp_list node;
 	uint64_t number, branch;
+	uint64_t ended[KSRTP_BRANCH_DIALOGS];
+	unsigned int n_ended;
 	uint64_t since;
 	char *call_id;
 	struct ksrtp_call_end end[2];

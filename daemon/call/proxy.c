@@ -291,8 +291,8 @@ static void pass_back(struct ksrtp_proxy *p, const struct ksrtp_msg *msg)
 	uint16_t status;
 	bool over;
 
-	if (initial_invite(p) && msg->status < 300)
-		ksrtp_branch_join(p->edge, &p->call, msg);
+	if (initial_invite(p) && msg->status < 300 && ksrtp_branch_join(p->edge, &p->call, msg))
+		return;
 	ksrtp_buf_init(&out, KSRTP_MSG_MAX);
 	status = ksrtp_edit_response(p, msg, &out, &why);
 	if (status) {

@@ -30,10 +30,13 @@ class Callee:
         self.sends = Srtp(SUITE)
         self.hears = Srtp(SUITE, key=key_of(call.invite))
 
-    def answer(self, status):
-        """Return: the response as the caller has it"""
+    def respond(self, status):
         tagged = re.sub(r"(?im)^(to: [^\r]*)", r"\1;tag=" + self.tag, self.call.invite, count=1)
         self.call.core.answer(tagged, status, body=sdp(CORE, self.rtp, "RTP/AVP", self.sends))
+
+    def answer(self, status):
+        """Return: the response as the caller has it"""
+        self.respond(status)
         got = self.call.phone.receive()
         while got.startswith("SIP/2.0 100"):
             got = self.call.phone.receive()
@@ -117,6 +120,9 @@ def two_answers_below_one_branch(case):
         one.ends("BYE", 2)
         until(lambda: states(ksrtpd) == ["answered"], 5, "one call is left")
         two.talk(80)
+    with case.check("two answers below one branch: the answer of who has hung up, once more, begins no call"):
+        one.respond(200)
+        two.talk(120)
     with case.check("two answers below one branch: until its own end"):
         two.ends("BYE", 3)
         no_calls(ksrtpd)
