@@ -27,7 +27,7 @@
 struct media {
 	unsigned int line, end;
 	bool out;
-	char kind[16];
+	const char *kind;
 	enum ksrtp_grade_media promised, proved;
 	const char *suite;
 	uint64_t packets, secure;
@@ -106,16 +106,25 @@ static const char schema[] =
 
 /* ---- what a call came to */
 
+/* A core may be configured by its address. */
+static void take_peer(const struct ksrtp_call_end *end, struct leg *leg)
+{
+	struct ksrtp_addr addr = end->hop.remote;
+
+	leg->address = !end->name || !ksrtp_addr_parse(&addr, end->name, strlen(end->name));
+	if (leg->address)
+		ksrtp_addr_ip(&addr, leg->peer, sizeof(leg->peer));
+	else
+		snprintf(leg->peer, sizeof(leg->peer), "%s", end->name);
+}
+
 static void take_leg(const struct ksrtp_call *call, unsigned int i,
 		     const struct ksrtp_call_total *total, struct leg *leg)
 {
 	const struct ksrtp_call_end *end = &call->end[i];
 
 	leg->side = end->side->name;
-	leg->address = !end->name;
-	ksrtp_call_peer(call, i, leg->peer, sizeof(leg->peer));
-	if (end->name)
-		snprintf(leg->peer, sizeof(leg->peer), "%s", end->name);
+	take_peer(end, leg);
 	leg->transport = end->hop.transport;
 	leg->certificate = end->certificate;
 	leg->grade = total->grade;
@@ -144,6 +153,20 @@ static void take_ways(struct entry *e, const struct media *common,
 	}
 }
 
+/* The registered kinds (RFC 8866 section 8.2.2, RFC 6466): a party may write any word there. */
+static const char *kind_of(const char *text)
+{
+	static const char *const kinds[] = {
+		"audio", "video", "text", "application", "message", "image",
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (!strcmp(kinds[i], text))
+			return kinds[i];
+	return "other";
+}
+
 static void take_line(const struct ksrtp_call *call, unsigned int i, struct entry *e)
 {
 	struct ksrtp_offer_line line;
@@ -152,7 +175,7 @@ static void take_line(const struct ksrtp_call *call, unsigned int i, struct entr
 	ksrtp_offer_line(call->offer, i, &line);
 	if (!line.active)
 		return;
-	memcpy(m.kind, line.kind, sizeof(m.kind));
+	m.kind = kind_of(line.kind);
 	for (m.end = 0; m.end < 2; m.end++) {
 		struct ksrtp_media_stats stats = { 0 };
 

@@ -52,7 +52,8 @@ static void stop(struct world *w)
 }
 
 /* A call of a phone at that address, in SRTP by TLS, to the core, in clear. */
-static void end_call(struct world *w, const char *phone, bool answered, uint64_t packets)
+static void end_call_to(struct world *w, const char *phone, const char *core_name, bool answered,
+			uint64_t packets)
 {
 	struct ksrtp_call_total total[2] = {
 		{ .grade = { KSRTP_GRADE_SDES, packets ? KSRTP_GRADE_SDES : KSRTP_GRADE_NONE,
@@ -72,10 +73,15 @@ static void end_call(struct world *w, const char *phone, bool answered, uint64_t
 	call.end[0].certificate = KSRTP_PROOF_NONE;
 	assert_int_equal(ksrtp_addr_parse(&call.end[0].hop.remote, phone, strlen(phone)), 0);
 	call.end[1].side = &core;
-	call.end[1].name = (char *)"pbx.example";
+	call.end[1].name = (char *)core_name;
 	call.end[1].hop.transport = KSRTP_TRANSPORT_UDP;
 	call.end[1].certificate = KSRTP_PROOF_CLEAR;
 	ksrtp_ledger_put(w->ledger, &call, total, "hung up");
+}
+
+static void end_call(struct world *w, const char *phone, bool answered, uint64_t packets)
+{
+	end_call_to(w, phone, "pbx.example", answered, packets);
 }
 
 static sqlite3 *look(struct world *w)
@@ -157,6 +163,25 @@ static void no_address_and_no_call_id_stands_in_it(void **state)
 	assert_true(file_holds(w->path, "pbx.example") || file_holds(wal, "pbx.example"));
 	assert_false(file_holds(w->path, "192.0.2.7") || file_holds(wal, "192.0.2.7"));
 	assert_false(file_holds(w->path, "example.org") || file_holds(wal, "example.org"));
+}
+
+static void a_core_that_is_configured_by_its_address_has_a_name_like_others(void **state)
+{
+	static const char *const text[] = { "192.0.2.9", "2001:db8::9", "[2001:db8::9]" };
+	struct world *w = *state;
+	unsigned int i;
+	char wal[160];
+
+	snprintf(wal, sizeof(wal), "%s-wal", w->path);
+	start(w);
+	for (i = 0; i < ARRAY_SIZE(text); i++)
+		end_call_to(w, "192.0.2.9:5061", text[i], true, 10);
+	stop(w);
+	assert_false(file_holds(w->path, "192.0.2.9") || file_holds(wal, "192.0.2.9"));
+	assert_false(file_holds(w->path, "2001:db8") || file_holds(wal, "2001:db8"));
+	/* one address, one name */
+	assert_string_equal(once(w, "SELECT count(*) || ' ' || count(DISTINCT peer) FROM leg"
+				    " WHERE peer LIKE 'host-%'"), "6 2");
 }
 
 static void with_another_key_an_address_has_another_name(void **state)
@@ -369,6 +394,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_restart_keeps_calls_and_names),
 		TEST(no_address_and_no_call_id_stands_in_it),
+		TEST(a_core_that_is_configured_by_its_address_has_a_name_like_others),
 		TEST(with_another_key_an_address_has_another_name),
 		TEST(what_was_neither_answered_nor_heard_is_not_written),
 		TEST(calls_of_before_a_week_are_sums_of_their_day),
