@@ -23,8 +23,9 @@ int ksrtp_back_start(struct ksrtp_proxy *p, struct ksrtp_edge *edge, const struc
 
 	p->way = *hop;
 	if (hop->transport != KSRTP_TRANSPORT_TLS || ksrtp_net_peer(edge->net, hop, &peer) ||
-	    peer.identity != KSRTP_PEER_DOMAIN)
+	    peer.identity < KSRTP_PEER_DOMAIN)
 		return 0;
+	p->dane = peer.identity == KSRTP_PEER_DANE;
 	p->peer = strdup(peer.name);
 	return p->peer ? 0 : -ENOMEM;
 }
@@ -79,6 +80,9 @@ static bool via_target(struct ksrtp_proxy *p, struct ksrtp_target *target)
 		target->identity = KSRTP_TARGET_DOMAIN;
 		strcpy(target->name, p->peer);
 	}
+	/* DNSSEC's word on a peer is its target's, which is gone */
+	if (p->dane)
+		return false;
 	/* a core's identity is asked for by name, and here is none */
 	return !(p->in.side->core && p->in.side->identity != KSRTP_TARGET_ANY) &&
 	       !ksrtp_net_listens(p->edge->net, transport, &target->addr);

@@ -17,10 +17,11 @@ int ksrtp_back_start(struct ksrtp_proxy *proxy, struct ksrtp_edge *edge,
  *
  * When the request's connection is gone: by the flow that the same phone is registered by now, else
  * by a connection to where the request came from, at the port that its Via names, of the same
- * transport and, for TLS, to the same domain if its peer had proved one. A name in Via is not
- * looked up: it would let whoever sends a request choose where we connect to. A core is reached as
- * its configuration says. Other connections count among those of their address, a few for each, and
- * end when nothing comes by them. Without any of these the response is lost.
+ * transport and, for TLS, to the same domain if its peer had proved one; not if that was by DANE,
+ * whose records are of a target. A name in Via is not looked up: it would let whoever sends a
+ * request choose where we connect to. A core is reached as its configuration says. Other
+ * connections count among those of their address, a few for each, and end when nothing comes by
+ * them. Without any of these the response is lost.
  */
 void ksrtp_back_send(struct ksrtp_proxy *proxy, struct slice response);
 

@@ -30,7 +30,7 @@
  * @pending: branches that have none yet
  * @best: of the final responses so far, 0: none; @response: it; @challenges: header lines of others
  * @call: the call it belongs to; NULL for none; @sender: which end sent it
- * @way: where its responses go; @peer: domain that its sender proved, NULL: none
+ * @way: where its responses go; @peer: domain that its sender proved, NULL: none; @dane: by DNSSEC
  * @back: a connection being made for a response, for that of the request is gone; @held: that
  *	response, @n_held
  * @counted: among what its source holds
@@ -70,7 +70,7 @@ struct ksrtp_proxy {
 	struct ksrtp_net_req *back;
 	char *held;
 	size_t n_held;
-	bool counted, cancelled, answered;
+	bool dane, counted, cancelled, answered;
 };
 
 /**
