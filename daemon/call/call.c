@@ -500,6 +500,25 @@ static bool relayed(const struct ksrtp_call *call)
 	return false;
 }
 
+/* While dialogs share ports, the media of one keeps them all: they may have it yet. */
+static uint64_t passed_in_any(const struct ksrtp_call *call)
+{
+	unsigned int i, k, n = call->offer && ksrtp_offer_shared(call->offer) ?
+			       ksrtp_offer_lines(call->offer) : 0;
+	struct ksrtp_media_stats stats;
+	struct ksrtp_offer_line line;
+	uint64_t packets = 0;
+
+	for (i = 0; i < n; i++) {
+		ksrtp_offer_line(call->offer, i, &line);
+		for (k = 0; k < 2; k++)
+			if (line.side[k].flow &&
+			    !ksrtp_media_flow_stats(line.side[k].flow, &stats))
+				packets += stats.tx_packets;
+	}
+	return packets;
+}
+
 static void look(struct ksrtp_call *call, uint64_t now)
 {
 	struct ksrtp_call_total *total = call->last;
@@ -508,7 +527,7 @@ static void look(struct ksrtp_call *call, uint64_t now)
 	call->looked = now;
 	ksrtp_call_total(call, 0, &total[0]);
 	ksrtp_call_total(call, 1, &total[1]);
-	packets = total[0].tx_packets + total[1].tx_packets;
+	packets = total[0].tx_packets + total[1].tx_packets + passed_in_any(call);
 	if (packets != call->packets)
 		call->moved = now;
 	call->packets = packets;

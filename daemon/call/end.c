@@ -27,6 +27,9 @@ struct ksrtp_end {
 	struct applied tx;
 	uint64_t *given_up; /* hashes of sending keys */
 	unsigned int n_given_up;
+	bool shared;                   /* by several dialogs: its peer tells whose time it is */
+	struct ksrtp_media_stats mark; /* of a shared peer, when the two became a pair */
+	struct ksrtp_media_stats past; /* what shared peers counted as its peer, until they left */
 	struct ksrtp_media_remote remote;
 	bool remote_set;
 };
@@ -96,6 +99,12 @@ struct ksrtp_end *ksrtp_end_get(struct ksrtp_end *end)
 	return end;
 }
 
+struct ksrtp_end *ksrtp_end_share(struct ksrtp_end *end)
+{
+	end->shared = true;
+	return ksrtp_end_get(end);
+}
+
 void ksrtp_end_put(struct ksrtp_end *end)
 {
 	if (!end || --end->refs)
@@ -128,11 +137,65 @@ bool ksrtp_end_are_pair(const struct ksrtp_end *a, const struct ksrtp_end *b)
 	return a->peer == b;
 }
 
+/* ---- pairs, and whose packets those of a shared end are ---- */
+
+static void add_stats(struct ksrtp_media_stats *sum, const struct ksrtp_media_stats *now,
+		      const struct ksrtp_media_stats *mark)
+{
+	unsigned int v;
+
+	sum->rx_packets += now->rx_packets - mark->rx_packets;
+	sum->rx_secure += now->rx_secure - mark->rx_secure;
+	sum->tx_packets += now->tx_packets - mark->tx_packets;
+	sum->tx_secure += now->tx_secure - mark->tx_secure;
+	for (v = 0; v < KSRTP_VERDICT_COUNT; v++)
+		sum->verdict[v] += now->verdict[v] - mark->verdict[v];
+}
+
+static void count_since(const struct ksrtp_end *end, const struct ksrtp_media_stats *mark,
+			struct ksrtp_media_stats *sum)
+{
+	struct ksrtp_media_stats now;
+
+	if (!ksrtp_media_flow_stats(end->flow, &now))
+		add_stats(sum, &now, mark);
+}
+
+void ksrtp_end_count(const struct ksrtp_end *end, const struct ksrtp_end *other,
+		     struct ksrtp_media_stats *sum)
+{
+	static const struct ksrtp_media_stats none;
+
+	if (!end->shared || !other) {
+		count_since(end, &none, sum);
+		return;
+	}
+	add_stats(sum, &other->past, &none);
+	if (other->peer == end)
+		count_since(end, &other->mark, sum);
+}
+
+static void remember(struct ksrtp_end *end)
+{
+	if (end->peer->shared)
+		count_since(end->peer, &end->mark, &end->past);
+}
+
 static void leave_peer(struct ksrtp_end *end)
 {
-	if (end->peer)
-		end->peer->peer = NULL;
+	if (!end->peer)
+		return;
+	remember(end);
+	remember(end->peer);
+	end->peer->peer = NULL;
 	end->peer = NULL;
+}
+
+static void mark(struct ksrtp_end *end)
+{
+	end->mark = (struct ksrtp_media_stats){ 0 };
+	if (end->peer->shared)
+		ksrtp_media_flow_stats(end->peer->flow, &end->mark);
 }
 
 /* The back end parts former pairs before it may fail. */
@@ -149,6 +212,8 @@ int ksrtp_end_pair(struct ksrtp_end *a, struct ksrtp_end *b)
 		return err;
 	a->peer = b;
 	b->peer = a;
+	mark(a);
+	mark(b);
 	return 0;
 }
 

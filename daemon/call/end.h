@@ -44,13 +44,25 @@ int ksrtp_end_adopt(struct ksrtp_end **end, struct ksrtp_media_session *session,
 		    const struct ksrtp_media_name *name, const struct ksrtp_media_remote *remote);
 /** ksrtp_end_get - one more reference. Return: @end */
 struct ksrtp_end *ksrtp_end_get(struct ksrtp_end *end);
+/** ksrtp_end_share - the same, for another dialog. Return: @end */
+struct ksrtp_end *ksrtp_end_share(struct ksrtp_end *end);
 /** ksrtp_end_put - one less; the last one destroys flow and keys. NULL is fine */
 void ksrtp_end_put(struct ksrtp_end *end);
 
 /** ksrtp_end_port - the RTP port; RTCP is the next */
 u16 ksrtp_end_port(const struct ksrtp_end *end);
-/** ksrtp_end_flow - for its statistics */
+/** ksrtp_end_flow - where it listens, and how its streams fare */
 struct ksrtp_media_flow *ksrtp_end_flow(const struct ksrtp_end *end);
+
+/**
+ * ksrtp_end_count - add its counters, for one dialog
+ * @other: the end across, of that dialog; NULL: none
+ *
+ * Those of a shared end are what it counted while it and @other were a pair. Where the back end
+ * does not tell, nothing is added.
+ */
+void ksrtp_end_count(const struct ksrtp_end *end, const struct ksrtp_end *other,
+		     struct ksrtp_media_stats *sum);
 
 /** ksrtp_end_remote - what it was told last; NULL for nothing yet */
 const struct ksrtp_media_remote *ksrtp_end_remote(const struct ksrtp_end *end);

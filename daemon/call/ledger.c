@@ -177,10 +177,9 @@ static void take_line(const struct ksrtp_call *call, unsigned int i, struct entr
 		return;
 	m.kind = kind_of(line.kind);
 	for (m.end = 0; m.end < 2; m.end++) {
-		struct ksrtp_media_stats stats = { 0 };
+		struct ksrtp_media_stats stats;
 
-		if (line.side[m.end].flow)
-			ksrtp_media_flow_stats(line.side[m.end].flow, &stats);
+		ksrtp_offer_stats(call->offer, i, m.end, &stats);
 		m.promised = line.side[m.end].promised;
 		m.suite = line.side[m.end].suite ? line.side[m.end].suite->name : "";
 		take_ways(e, &m, &stats);

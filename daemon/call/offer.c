@@ -148,19 +148,11 @@ static int state_apply(struct state *state, struct state *origin)
 }
 
 /* Keep the counters of a flow that goes. */
-static void keep_counters(struct ksrtp_media_stats *gone, struct ksrtp_end *end)
+static void keep_counters(struct ksrtp_offer *offer, const struct ksrtp_line *line,
+			  unsigned int side)
 {
-	struct ksrtp_media_stats stats;
-	unsigned int v;
-
-	if (!end || ksrtp_media_flow_stats(ksrtp_end_flow(end), &stats))
-		return;
-	gone->rx_packets += stats.rx_packets;
-	gone->rx_secure += stats.rx_secure;
-	gone->tx_packets += stats.tx_packets;
-	gone->tx_secure += stats.tx_secure;
-	for (v = 0; v < KSRTP_VERDICT_COUNT; v++)
-		gone->verdict[v] += stats.verdict[v];
+	if (line->side[side].end)
+		ksrtp_end_count(line->side[side].end, line->side[!side].end, &offer->gone[side]);
 }
 
 /* Lines that are closed give their ports back; one that opens again gets others. */
@@ -168,12 +160,18 @@ static void state_close_ends(struct ksrtp_offer *offer, struct state *state)
 {
 	unsigned int i, side;
 
-	for (i = 0; i < state->n; i++)
-		for (side = 0; state->line[i].way != KSRTP_LINE_RELAY && side < 2; side++) {
-			keep_counters(&offer->gone[side], state->line[i].side[side].end);
-			ksrtp_end_put(state->line[i].side[side].end);
-			state->line[i].side[side].end = NULL;
+	for (i = 0; i < state->n; i++) {
+		struct ksrtp_line *line = &state->line[i];
+
+		if (line->way == KSRTP_LINE_RELAY)
+			continue;
+		keep_counters(offer, line, 0);
+		keep_counters(offer, line, 1);
+		for (side = 0; side < 2; side++) {
+			ksrtp_end_put(line->side[side].end);
+			line->side[side].end = NULL;
 		}
+	}
 }
 
 /* Ends that a line has left for others. */
@@ -186,8 +184,7 @@ static void keep_replaced(struct ksrtp_offer *offer, const struct state *next)
 		for (side = 0; side < 2; side++) {
 			now = i < next->n ? next->line[i].side[side].end : NULL;
 			if (offer->stable.line[i].side[side].end != now)
-				keep_counters(&offer->gone[side],
-					      offer->stable.line[i].side[side].end);
+				keep_counters(offer, &offer->stable.line[i], side);
 		}
 }
 
@@ -651,6 +648,16 @@ static enum ksrtp_grade_media promised_of(const struct ksrtp_line_side *s)
 	if (s->promised == KSRTP_GRADE_SDES && s->own[s->current].master.parameters & weak)
 		return KSRTP_GRADE_CLEAR;
 	return s->promised;
+}
+
+void ksrtp_offer_stats(const struct ksrtp_offer *offer, unsigned int n, unsigned int side,
+		       struct ksrtp_media_stats *stats)
+{
+	const struct ksrtp_line *line = &current(offer)->line[n];
+
+	*stats = (struct ksrtp_media_stats){ 0 };
+	if (line->side[side].end)
+		ksrtp_end_count(line->side[side].end, line->side[!side].end, stats);
 }
 
 unsigned int ksrtp_offer_lines(const struct ksrtp_offer *offer)

@@ -176,6 +176,14 @@ struct ksrtp_offer_line {
 	} side[2];
 };
 
+/**
+ * ksrtp_offer_stats - counters of one side of an m-line; zero where it has no port
+ *
+ * Of a port that dialogs share, what passed while this one had the media.
+ */
+void ksrtp_offer_stats(const struct ksrtp_offer *offer, unsigned int n, unsigned int side,
+		       struct ksrtp_media_stats *stats);
+
 /** ksrtp_offer_gone - counters of one side's m-lines that were closed meanwhile */
 const struct ksrtp_media_stats *ksrtp_offer_gone(const struct ksrtp_offer *offer,
 						 unsigned int side);

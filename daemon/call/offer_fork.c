@@ -47,7 +47,7 @@ static int fork_line(struct ksrtp_offer *offer, const struct ksrtp_offer *from,
 		ksrtp_line_close(line, "its port is given up since it was offered");
 		return 0;
 	}
-	line->side[!side].end = ksrtp_end_get(shared);
+	line->side[!side].end = ksrtp_end_share(shared);
 	err = ksrtp_end_create(&line->side[side].end, offer->session, &offer->policy[side].local,
 			       line->raw ? KSRTP_MEDIA_RAW : KSRTP_MEDIA_RTP);
 	return err ? err : ksrtp_line_renew(line, side);

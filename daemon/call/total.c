@@ -53,9 +53,7 @@ void ksrtp_call_total(const struct ksrtp_call *call, unsigned int end,
 		ksrtp_offer_line(call->offer, i, &line);
 		if (!line.active)
 			continue;
-		memset(&stats, 0, sizeof(stats));
-		if (line.side[end].flow)
-			ksrtp_media_flow_stats(line.side[end].flow, &stats);
+		ksrtp_offer_stats(call->offer, i, end, &stats);
 		grade.promised = line.side[end].promised;
 		grade.proved = ksrtp_grade_prove(grade.promised, &stats);
 		grade.path = call->end[end].path;

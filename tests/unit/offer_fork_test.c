@@ -175,6 +175,50 @@ static void the_other_order(void **state)
 	close_dialog(one);
 }
 
+static void check_heard(const struct dialog *d, unsigned int side, unsigned int packets)
+{
+	struct ksrtp_media_stats stats;
+
+	ksrtp_offer_stats(d->offer, 0, side, &stats);
+	assert_int_equal(stats.rx_packets, packets);
+	assert_int_equal(stats.verdict[KSRTP_VERDICT_OK], packets);
+}
+
+static void each_dialog_counts_what_passed_in_its_time(void **state)
+{
+	struct dialog *one = open_usual(KSRTP_OFFER_OSRTP), *two, *three;
+
+	pass_ok(one, 0, REQUEST, 1, PHONE(KEY_A));
+	pass_ok(one, 1, RESPONSE, 1, ONE);
+	fake.flow[1].heard = 10;
+	two = more(one);
+	pass_ok(two, 1, RESPONSE, 1, TWO);
+	check_heard(one, 1, 10);
+	check_heard(two, 1, 0);
+	fake.flow[1].heard = 25;
+	check_heard(two, 1, 15);
+	pass_ok(one, 1, RESPONSE, 1, ONE "a=sendrecv\n");
+	end(one, 0, 1, true);
+	ksrtp_offer_yield(two->offer);
+	fake.flow[1].heard = 125;
+	check_heard(one, 1, 110);
+	check_heard(two, 1, 15);
+	/* answered as well, and never had the media: nothing that passed is its own */
+	three = more(one);
+	ksrtp_offer_yield(three->offer);
+	pass_ok(three, 1, RESPONSE, 1, TWO);
+	end(three, 0, 1, true);
+	check_heard(three, 1, 0);
+	/* towards the caller each has a port of its own */
+	check_heard(one, 0, 7);
+	hang_up(one);
+	hang_up(two);
+	assert_int_equal(ksrtp_offer_resume(three->offer), 0);
+	fake.flow[1].heard = 130;
+	check_heard(three, 1, 5);
+	close_dialog(three);
+}
+
 static void who_agrees_on_media_anew_has_it(void **state)
 {
 	struct dialog *one = open_usual(KSRTP_OFFER_OSRTP), *two;
@@ -221,6 +265,7 @@ static void rejected_there_is_not_rejected_here(void **state)
 	two = more(one);
 	pass_ok(two, 1, RESPONSE, 1, "m=audio 0 RTP/AVP 0\n");
 	end(two, 0, 1, true);
+	assert_int_equal(ksrtp_offer_gone(two->offer, 1)->rx_packets, 0);
 	check_pair(0, 1);
 	check_remote(1, "10.0.0.1:5000", "10.0.0.1:5001");
 	hang_up(two);
@@ -345,6 +390,7 @@ int main(void)
 		cmocka_unit_test(a_pair_that_failed_leaves_none),
 		cmocka_unit_test(several_2xx_all_live_and_the_first_has_the_media),
 		cmocka_unit_test(the_other_order),
+		cmocka_unit_test(each_dialog_counts_what_passed_in_its_time),
 		cmocka_unit_test(who_agrees_on_media_anew_has_it),
 		cmocka_unit_test(dialogs_of_other_suites_in_turn),
 		cmocka_unit_test(rejected_there_is_not_rejected_here),
