@@ -47,7 +47,7 @@ struct ksrtp_dns_req {
 	void *ctx;
 	uint64_t since;
 	bool doubtful;			/* an answer is missing that could have told more */
-	bool bogus;			/* an answer was forged, or its signature is broken */
+	bool bogus;			/* an answer is forged or kept from us: none will do */
 	bool secure;			/* the answers up to now were proved by DNSSEC */
 	struct ksrtp_dns_question question[QUESTIONS];
 	unsigned open;			/* questions without an answer */

@@ -301,13 +301,23 @@ static void take(struct ksrtp_dns_req *req, const struct ksrtp_dns_question *q,
 	}
 }
 
-/*
- * NXDOMAIN is an answer; SERVFAIL, REFUSED and silence are not. Without one a request goes on and
- * what it finds otherwise may still be proved; but whoever has no answer about TLSA is barred.
- */
+/* NXDOMAIN is an answer; SERVFAIL, REFUSED and silence are not. */
 static bool answered(int err, const struct ub_result *answer)
 {
 	return !err && (answer->havedata || !answer->rcode || answer->nxdomain);
+}
+
+/*
+ * Without an answer a request goes on with what is asked next. But where names are to be proved,
+ * one about NAPTR or SRV that is kept from us may have named other servers, with TLSA records:
+ * nobody gets us past them by silence. Who has no answer about TLSA is barred by itself.
+ */
+static void miss(struct ksrtp_dns_req *req, const struct ksrtp_dns_question *q, bool bogus)
+{
+	bool named = q->type == TYPE_NAPTR || q->type == TYPE_SRV;
+
+	req->doubtful = true;
+	req->bogus |= bogus || (named && req->dns->dane);
 }
 
 static void on_answer(void *arg, int err, struct ub_result *answer)
@@ -317,11 +327,10 @@ static void on_answer(void *arg, int err, struct ub_result *answer)
 
 	((struct ksrtp_dns_question *)arg)->req = NULL;
 	req->open--;
-	req->bogus |= !err && answer->bogus;
 	if (answered(err, answer) && !answer->bogus)
 		take(req, &q, answer);
 	else
-		req->doubtful = true;
+		miss(req, &q, !err && answer->bogus);
 	ub_resolve_free(answer);
 	if (!req->open)
 		req->next(req);
