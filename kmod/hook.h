@@ -104,6 +104,7 @@ static inline void ksrtp_hook_begin(struct ksrtp_packet *p, struct sk_buff *skb,
 	p->peer = NULL;
 	p->path = NULL;
 	p->key = NULL;
+	p->arrived = 0;
 	p->way = way;
 	memset(&p->small, 0, sizeof(p->small));
 	p->spare.dst = NULL;

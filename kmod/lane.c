@@ -4,8 +4,8 @@
  *
  * A lane takes what is plainly a packet that the hook at PRE_ROUTING would relay, and nothing else:
  * a whole UDP datagram without options, from the source that its flow has settled on. Whatever is
- * in doubt - fragments, trains of GRO, wrong lengths and checksums, tags, a device that belongs to
- * a bridge, sources not yet known, guards - goes on as if there were no lane, to be judged there.
+ * in doubt - fragments, trains of GRO, wrong lengths, tags, a device that belongs to a bridge,
+ * sources not yet known, guards - goes on as if there were no lane, to be judged there.
  * So a stranger's packet never gets further here than to a look at its addresses.
  *
  * The hook runs under RCU with bottom halves off. Lanes are opened and closed under the rtnl lock,
@@ -51,6 +51,14 @@ static bool plain(struct sk_buff *skb)
 	       !rcu_access_pointer(skb->dev->rx_handler);
 }
 
+/* Does the datagram end where the packet does? With something behind it goes the usual way. */
+static bool fills(const struct ksrtp_packet *p)
+{
+	const struct udphdr *uh = (const struct udphdr *)(p->skb->data + p->udp);
+
+	return ntohs(uh->len) == p->len - p->udp;
+}
+
 /* RFC 791 section 3.1, as strict as ip_rcv(). Return: is it for a flow? */
 static bool find_ipv4(struct ksrtp_packet *p)
 {
@@ -66,7 +74,7 @@ static bool find_ipv4(struct ksrtp_packet *p)
 		return false;
 	p->udp = sizeof(*ih);
 	p->len = len;
-	return ksrtp_hook_at4(p) && !ip_fast_csum(ih, sizeof(*ih) / 4);
+	return fills(p) && ksrtp_hook_at4(p) && !ip_fast_csum(ih, sizeof(*ih) / 4);
 }
 
 /* RFC 8200 section 3, as strict as ipv6_rcv(). Return: is it for a flow? */
@@ -85,7 +93,7 @@ static bool find_ipv6(struct ksrtp_packet *p)
 		return false;
 	p->udp = sizeof(*ih);
 	p->len = len;
-	return ksrtp_hook_at6(p);
+	return fills(p) && ksrtp_hook_at6(p);
 }
 
 /*
@@ -151,13 +159,13 @@ static __flatten unsigned int ingress(void *priv, struct sk_buff *skb,
 
 /* ---- lanes ---- */
 
-static struct lane *lane_of(struct ksrtp_net *kn, u32 ifindex)
+static struct lane *lane_of(struct ksrtp_net *kn, const struct net_device *dev)
 {
 	struct lane *lane;
 
 	ASSERT_RTNL();
 	list_for_each_entry(lane, &kn->lanes, list)
-		if ((u32)lane->ops.dev->ifindex == ifindex)
+		if (lane->ops.dev == dev)
 			return lane;
 	return NULL;
 }
@@ -216,20 +224,24 @@ int ksrtp_lane_open(struct ksrtp_net *kn, u32 ifindex, const struct nlattr *attr
 	else if (dev->flags & IFF_LOOPBACK)
 		err = ksrtp_netlink_refuse(extack, attr, -EOPNOTSUPP,
 					   "the loopback device has no fast lane");
-	else if (lane_of(kn, ifindex))
+	else if (lane_of(kn, dev))
 		err = ksrtp_netlink_refuse(extack, attr, -EEXIST, "it has a fast lane already");
 	else
 		err = add_lane(kn, dev);
+	if (err && !extack->_msg)
+		ksrtp_netlink_refuse(extack, attr, err, "no hook can be set at its ingress");
 	rtnl_unlock();
 	return err;
 }
 
 int ksrtp_lane_close(struct ksrtp_net *kn, u32 ifindex)
 {
+	const struct net_device *dev;
 	struct lane *lane;
 
 	rtnl_lock();
-	lane = lane_of(kn, ifindex);
+	dev = __dev_get_by_index(kn->net, (int)ifindex);
+	lane = dev ? lane_of(kn, dev) : NULL;
 	if (lane)
 		close_lane(lane);
 	rtnl_unlock();
@@ -260,6 +272,9 @@ void ksrtp_lane_close_all(struct ksrtp_net *kn)
 {
 	struct lane *lane, *next;
 
+	/* Nobody opens one any more. */
+	if (list_empty(&kn->lanes))
+		return;
 	rtnl_lock();
 	list_for_each_entry_safe(lane, next, &kn->lanes, list)
 		close_lane(lane);
@@ -274,7 +289,8 @@ static int device_event(struct notifier_block *nb, unsigned long event, void *pt
 
 	if (event != NETDEV_UNREGISTER)
 		return NOTIFY_DONE;
-	lane = lane_of(ksrtp_main_net(dev_net(dev)), (u32)dev->ifindex);
+	/* Told again and again of one that lingers, whose number another may have by now. */
+	lane = lane_of(ksrtp_main_net(dev_net(dev)), dev);
 	if (lane)
 		close_lane(lane);
 	return NOTIFY_DONE;

@@ -43,7 +43,10 @@ enum ksrtp_verdict ksrtp_xmit_long(struct ksrtp_packet *p, u32 total)
 	return KSRTP_VERDICT_OK;
 }
 
-/* The control block as the IP layer leaves it at PRE_ROUTING; ICMP reads options from there. */
+/*
+ * The control block as the IP layer leaves it at PRE_ROUTING; ICMP reads options from there. By a
+ * lane it is not there yet, and what was held has its own in that place.
+ */
 static void arrive(const struct ksrtp_packet *p)
 {
 	struct sk_buff *skb = p->skb;
@@ -63,7 +66,7 @@ void ksrtp_xmit_toobig(struct ksrtp_packet *p, int growth)
 
 	if (pskb_trim(skb, p->udp + sizeof(struct udphdr)))
 		return;
-	if (p->lane)
+	if (p->lane || p->again)
 		arrive(p);
 	if (p->family == AF_INET) {
 		const struct iphdr *ih = ip_hdr(skb);
@@ -186,6 +189,7 @@ static void scrub(struct sk_buff *skb)
 	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
 	memset(IP6CB(skb), 0, sizeof(*IP6CB(skb)));
 	skb->encapsulation = 0;
+	skb_reset_redirect(skb);
 }
 
 __flatten void ksrtp_xmit_send(struct ksrtp_packet *p)
