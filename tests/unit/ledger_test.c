@@ -361,6 +361,36 @@ static void a_locked_file_is_put_aside(void **state)
 	assert_string_equal(once(w, "SELECT count(*) FROM call"), "1");
 }
 
+/* The limiter of lines remembers by what they were limited: a sanitizer sees what is freed. */
+static void lines_are_limited_as_before_when_a_ledger_that_cannot_be_tidied_is_closed(void **state)
+{
+	struct world *w = *state;
+	char said[4096] = "";
+	sqlite3 *sql;
+	int fd[2];
+
+	start(w);
+	end_call(w, "192.0.2.7:5061", true, 1);
+	stop(w);
+	/* a call to be summed up, and no view to do it by */
+	sql = look(w);
+	assert_int_equal(sqlite3_exec(sql, "UPDATE call SET ended = 0; DROP VIEW part;"
+				      " CREATE TABLE part (empty)", NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(sql);
+	assert_int_equal(pipe(fd), 0);
+	assert_int_equal(ksrtp_log_create(&w->bed.loop.log, fd[1], false), 0);
+	start(w);
+	stop(w);
+	ksrtp_log_limited(w->bed.loop.log, KSRTP_LOG_ERROR, "another", "another line");
+	assert_true(read(fd[0], said, sizeof(said) - 1) > 0);
+	assert_non_null(strstr(said, "cannot be tidied"));
+	assert_non_null(strstr(said, "another line"));
+	ksrtp_log_destroy(w->bed.loop.log);
+	w->bed.loop.log = NULL;
+	close(fd[0]);
+	close(fd[1]);
+}
+
 static void a_full_disk_costs_no_more_than_rows(void **state)
 {
 	struct world *w = *state;
@@ -403,6 +433,7 @@ int main(void)
 		TEST(a_damaged_file_is_put_aside),
 		TEST(a_file_damaged_later_is_put_aside_then),
 		TEST(a_locked_file_is_put_aside),
+		TEST(lines_are_limited_as_before_when_a_ledger_that_cannot_be_tidied_is_closed),
 		TEST(a_full_disk_costs_no_more_than_rows),
 	};
 
