@@ -25,7 +25,7 @@
 
 #define LOOK_MS		30000			/* between two looks at a call's counters */
 #define FRESH_MS	2000			/* ... while somebody wants fresh ones */
-#define FRESH_PART	16			/* of all calls, so many turns for one round */
+#define FRESH_PART	8			/* of all calls, so many turns for one round */
 #define BLIND_MS	(24 * 3600 * 1000)	/* idle, where no packet passes us at all */
 #define GRACE_MS	32000			/* 64*T1 after the session timer */
 #define SESSION_MAX	86400			/* seconds of its interval that are believed */

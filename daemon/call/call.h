@@ -200,7 +200,8 @@ void ksrtp_call_sweep(struct ksrtp_edge *edge);
 /**
  * ksrtp_call_refresh - look at the counters of calls that were not looked at for two seconds
  *
- * At a sixteenth of all calls at most, so that nobody waits for it: sixteen turns make a round.
+ * At an eighth of all calls at most, so that nobody waits for it. Eight turns make a round, and
+ * none is due again before it is over.
  */
 void ksrtp_call_refresh(struct ksrtp_edge *edge);
 

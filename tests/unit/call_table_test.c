@@ -184,6 +184,33 @@ static void silence_ends_a_call_without_a_session_timer_only(void **state)
 	assert_int_equal(w->edge.n_calls, 0);
 }
 
+/* Eight turns, a quarter of a second each: nobody's numbers are older than a round. */
+static void a_round_of_refreshing_reaches_every_call(void **state)
+{
+	struct world *w = *state;
+	struct ksrtp_call *call[90];
+	struct ksrtp_msg msg;
+	unsigned int i, turn;
+	char text[512];
+
+	for (i = 0; i < ARRAY_SIZE(call); i++) {
+		snprintf(text, sizeof(text), "INVITE sip:b@x SIP/2.0\r\nVia: SIP/2.0/TLS 192.0.2.7;"
+			 "branch=z9hG4bK1\r\nFrom: <sip:a@x>;tag=caller\r\nTo: <sip:b@x>\r\n"
+			 "Call-ID: more%u\r\nCSeq: 1 INVITE\r\nContent-Length: 0\r\n\r\n", i);
+		parse(&msg, text);
+		assert_int_equal(ksrtp_call_create(&w->edge, &msg, &w->phone, PHONE, &call[i]),
+				 0);
+		call[i]->looked = ksrtp_edge_now(&w->edge) - 1000000;
+	}
+	for (turn = 0; turn < 24; turn++) {
+		ksrtp_call_refresh(&w->edge);
+		for (i = 0; i < ARRAY_SIZE(call); i++)
+			call[i]->looked -= 250;
+	}
+	for (i = 0; i < ARRAY_SIZE(call); i++)
+		assert_true(ksrtp_edge_now(&w->edge) - call[i]->looked <= 2000 + 8 * 250);
+}
+
 static void a_call_that_is_held_outlives_its_end(void **state)
 {
 	struct world *w = *state;
@@ -289,6 +316,8 @@ int main(void)
 						open_world, close_world),
 		cmocka_unit_test_setup_teardown(
 			silence_ends_a_call_without_a_session_timer_only, open_world, close_world),
+		cmocka_unit_test_setup_teardown(a_round_of_refreshing_reaches_every_call,
+						open_world, close_world),
 		cmocka_unit_test_setup_teardown(a_call_that_is_held_outlives_its_end, open_world,
 						close_world),
 		cmocka_unit_test_setup_teardown(one_source_rings_so_often_and_no_more, open_world,
