@@ -49,7 +49,6 @@ static int state_copy(struct state *to, const struct state *from)
 	unsigned int i, side;
 	int err = ksrtp_offer_state_alloc(to, from->n);
 
-	to->bundle = from->bundle;
 	for (i = 0; !err && i < from->n; i++) {
 		to->line[i] = from->line[i];
 		for (side = 0; side < 2; side++)
@@ -628,7 +627,7 @@ int ksrtp_offer_resume(struct ksrtp_offer *offer)
 {
 	struct state *state = (struct state *)current(offer);
 
-	if (!offer->yields)
+	if (!ksrtp_offer_is_free(state))
 		return 0;
 	offer->yields = false;
 	return state_apply(state, state);

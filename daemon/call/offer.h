@@ -152,7 +152,11 @@ bool ksrtp_offer_shared(const struct ksrtp_offer *offer);
  */
 void ksrtp_offer_yield(struct ksrtp_offer *offer);
 
-/** ksrtp_offer_resume - that one has ended. Return: 0, or what the media back end said */
+/**
+ * ksrtp_offer_resume - another has ended: the media are this dialog's, unless a third has them
+ *
+ * Return: 0, or what the media back end said
+ */
 int ksrtp_offer_resume(struct ksrtp_offer *offer);
 
 /** ksrtp_offer_last - no further dialog can come: what was kept for it goes */

@@ -59,7 +59,6 @@ static int fork_lines(struct ksrtp_offer *offer, const struct ksrtp_offer *from,
 	unsigned int i;
 	int err = ksrtp_offer_state_alloc(&x->offered, what->n);
 
-	x->offered.bundle = what->bundle;
 	for (i = 0; !err && i < what->n; i++) {
 		x->offered.line[i] = what->line[i];
 		err = fork_line(offer, from, &x->offered.line[i], i, x->offerer);
@@ -112,6 +111,20 @@ int ksrtp_offer_fork(struct ksrtp_offer **out, const struct ksrtp_offer *from, u
 	else
 		*out = offer;
 	return err;
+}
+
+bool ksrtp_offer_is_free(const struct state *state)
+{
+	const struct ksrtp_line_side *s;
+	unsigned int i;
+
+	for (i = 0; i < state->n; i++) {
+		s = state->line[i].side;
+		if (s[0].end && s[1].end && ksrtp_end_are_pair(s[0].end, NULL) &&
+		    ksrtp_end_are_pair(s[1].end, NULL))
+			return true;
+	}
+	return false;
 }
 
 bool ksrtp_offer_shared(const struct ksrtp_offer *offer)

@@ -11,7 +11,7 @@
 
 #define CACHE 2 /* descriptions remembered a side: a provisional and a final answer */
 
-/* @bundle: the BUNDLE group of the description is kept */
+/* @bundle: of the description that is being written the BUNDLE group is kept */
 struct state {
 	struct ksrtp_line *line;
 	unsigned int n;
@@ -66,5 +66,7 @@ struct ksrtp_offer {
 void ksrtp_offer_state_free(struct state *state);
 /** ksrtp_offer_state_alloc - @n lines, all zero. Return: 0 or -ENOMEM */
 int ksrtp_offer_state_alloc(struct state *state, unsigned int n);
+/** ksrtp_offer_is_free - is there an m-line whose media no dialog has? */
+bool ksrtp_offer_is_free(const struct state *state);
 
 #endif

@@ -49,12 +49,17 @@ static inline struct dialog *open_usual(enum ksrtp_offer_srtp srtp1)
 	return open_dialog(KSRTP_OFFER_OSRTP, srtp1, "192.0.2.1", "198.51.100.1");
 }
 
-/* Ends the dialog; nothing may be left, and no key may have been sent with twice. */
-static inline void close_dialog(struct dialog *d)
+static inline void hang_up(struct dialog *d)
 {
 	ksrtp_offer_destroy(d->offer);
 	ksrtp_buf_free(&d->out);
 	free(d);
+}
+
+/* Ends the last dialog; nothing may be left, and no key may have been sent with twice. */
+static inline void close_dialog(struct dialog *d)
+{
+	hang_up(d);
 	assert_int_equal(fake_alive(), 0);
 	assert_int_equal(fake.sessions, 0);
 	assert_false(fake.reused);

@@ -20,11 +20,15 @@ static struct dialog *more(struct dialog *d)
 	return other;
 }
 
-static void hang_up(struct dialog *d)
+/* One more, answered when another had been. */
+static struct dialog *answered_too(struct dialog *d)
 {
-	ksrtp_offer_destroy(d->offer);
-	ksrtp_buf_free(&d->out);
-	free(d);
+	struct dialog *other = more(d);
+
+	ksrtp_offer_yield(other->offer);
+	pass_ok(other, 1, RESPONSE, 1, TWO);
+	end(other, 0, 1, true);
+	return other;
 }
 
 static char *inline_of(const struct dialog *d)
@@ -99,10 +103,7 @@ static void a_dialog_that_ended_leaves_no_key(void **state)
 	struct dialog *one = open_usual(KSRTP_OFFER_OSRTP), *two;
 
 	call(one, PHONE(KEY_A), ONE);
-	two = more(one);
-	ksrtp_offer_yield(two->offer);
-	pass_ok(two, 1, RESPONSE, 1, TWO);
-	end(two, 0, 1, true);
+	two = answered_too(one);
 	check_key(1, KSRTP_MEDIA_RX, 1);
 	hang_up(one);
 	assert_int_equal(ksrtp_offer_resume(two->offer), 0);
@@ -163,10 +164,7 @@ static void the_other_order(void **state)
 	struct dialog *one = open_usual(KSRTP_OFFER_OSRTP), *two;
 
 	call(one, PHONE(KEY_A), ONE);
-	two = more(one); /* its first response comes behind the 200 of the other */
-	ksrtp_offer_yield(two->offer);
-	pass_ok(two, 1, RESPONSE, 1, TWO);
-	end(two, 0, 1, true);
+	two = answered_too(one); /* its first response comes behind the 200 of the other */
 	check_pair(0, 1);
 	hang_up(two);
 	check_pair(0, 1);
@@ -204,10 +202,7 @@ static void each_dialog_counts_what_passed_in_its_time(void **state)
 	check_heard(one, 1, 110);
 	check_heard(two, 1, 15);
 	/* answered as well, and never had the media: nothing that passed is its own */
-	three = more(one);
-	ksrtp_offer_yield(three->offer);
-	pass_ok(three, 1, RESPONSE, 1, TWO);
-	end(three, 0, 1, true);
+	three = answered_too(one);
 	check_heard(three, 1, 0);
 	/* towards the caller each has a port of its own */
 	check_heard(one, 0, 7);
@@ -219,15 +214,51 @@ static void each_dialog_counts_what_passed_in_its_time(void **state)
 	close_dialog(three);
 }
 
+/* The first had them, lost them to one that agreed anew, and that one ends. */
+static void the_media_come_back_to_who_was_first(void **state)
+{
+	struct dialog *one = open_usual(KSRTP_OFFER_OSRTP), *two;
+
+	call(one, PHONE(KEY_A), ONE);
+	two = answered_too(one);
+	pass_ok(two, 0, REQUEST, 2, PHONE(KEY_A) "a=sendrecv\n");
+	pass_ok(two, 1, RESPONSE, 2, TWO);
+	end(two, 0, 2, true);
+	check_pair(1, 2);
+	hang_up(two);
+	assert_int_equal(ksrtp_offer_resume(one->offer), 0);
+	check_pair(0, 1);
+	check_remote(1, "10.0.0.1:5000", "10.0.0.1:5001");
+	close_dialog(one);
+}
+
+/* One ends that had no media any more: who has them keeps them, whoever comes next in the row. */
+static void what_a_third_has_is_nobodys_heritage(void **state)
+{
+	struct dialog *one = open_usual(KSRTP_OFFER_OSRTP), *two, *three;
+
+	call(one, PHONE(KEY_A), ONE);
+	two = answered_too(one);
+	three = answered_too(one);
+	pass_ok(three, 0, REQUEST, 2, PHONE(KEY_A) "a=sendrecv\n");
+	pass_ok(three, 1, RESPONSE, 2, TWO);
+	end(three, 0, 2, true);
+	check_pair(1, 3);
+	hang_up(one);
+	assert_int_equal(ksrtp_offer_resume(two->offer), 0);
+	check_pair(1, 3);
+	hang_up(three);
+	assert_int_equal(ksrtp_offer_resume(two->offer), 0);
+	check_pair(1, 2);
+	close_dialog(two);
+}
+
 static void who_agrees_on_media_anew_has_it(void **state)
 {
 	struct dialog *one = open_usual(KSRTP_OFFER_OSRTP), *two;
 
 	call(one, PHONE(KEY_A), ONE);
-	two = more(one);
-	ksrtp_offer_yield(two->offer);
-	pass_ok(two, 1, RESPONSE, 1, TWO);
-	end(two, 0, 1, true);
+	two = answered_too(one);
 	pass_ok(two, 0, REQUEST, 2, PHONE(KEY_A) "a=sendrecv\n");
 	assert_int_equal(version(two), 2);
 	assert_non_null(strstr(two->out.p, "m=audio 30002 RTP/AVP 0"));
@@ -391,6 +422,8 @@ int main(void)
 		cmocka_unit_test(several_2xx_all_live_and_the_first_has_the_media),
 		cmocka_unit_test(the_other_order),
 		cmocka_unit_test(each_dialog_counts_what_passed_in_its_time),
+		cmocka_unit_test(the_media_come_back_to_who_was_first),
+		cmocka_unit_test(what_a_third_has_is_nobodys_heritage),
 		cmocka_unit_test(who_agrees_on_media_anew_has_it),
 		cmocka_unit_test(dialogs_of_other_suites_in_turn),
 		cmocka_unit_test(rejected_there_is_not_rejected_here),
