@@ -250,15 +250,11 @@ static int start_transports(struct daemon *d)
 	net.fds = d->fds;
 	net.tls = d->tls;
 	err = ksrtp_net_create(&d->net, &net);
-	if (!err)
-		err = ksrtp_dns_create(&d->dns, &dns);
-	if (err && !d->dns && d->net && dns.anchor)
-		ksrtp_log_write(d->log, KSRTP_LOG_ERROR, "trust_anchor %s: %s", dns.anchor,
-				strerror(-err));
-	if (err) {
-		ksrtp_log_write(d->log, KSRTP_LOG_ERROR, "transports: %s", strerror(-err));
-		return err;
-	}
+	if (err)
+		return cannot(d, "transports", err);
+	err = ksrtp_dns_create(&d->dns, &dns);
+	if (err)
+		return cannot(d, err == -ENOENT || err == -EACCES ? dns.anchor : "resolver", err);
 	ksrtp_dns_filter(d->dns, is_own, d->net);
 	return 0;
 }
@@ -412,8 +408,10 @@ static int start(struct daemon *d)
 	/* Last: whoever can reach us finds everything in place. */
 	if (!err)
 		wait_for_names(d);
-	if (!err)
-		err = start_listening(d);
+	/* Whoever ended us meanwhile has stored what is to be kept, and nothing is to be begun. */
+	if (err || d->stopping)
+		return err;
+	err = start_listening(d);
 	if (!err)
 		err = ksrtp_ctl_serve(d->ctl);
 	if (err)
