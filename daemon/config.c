@@ -138,38 +138,31 @@ int ksrtp_config_listen_take(struct ksrtp_config_listen **listen, size_t *n, cfg
 	return 0;
 }
 
-static int take_domains(struct ksrtp_config *c, cfg_t *cfg)
+int ksrtp_config_strings_take(char ***out, size_t *n, cfg_t *section, const char *option)
 {
-	unsigned i, n = cfg_size(cfg, "domain");
+	unsigned int i, size = cfg_size(section, option);
+	int (*copy)(char **, const char *) = strcmp(option, "domain") ? ksrtp_config_copy :
+								       ksrtp_config_copy_lower;
 
-	c->domain = calloc(n ? n : 1, sizeof(*c->domain));
-	if (!c->domain)
+	*out = calloc(size ? size : 1, sizeof(**out));
+	if (!*out)
 		return -ENOMEM;
-	for (i = 0; i < n; i++) {
-		if (ksrtp_config_copy_lower(&c->domain[i], cfg_getnstr(cfg, "domain", i)))
+	for (i = 0; i < size; i++) {
+		if (copy(&(*out)[i], cfg_getnstr(section, option, i)))
 			return -ENOMEM;
-		c->n_domain++;
+		++*n;
 	}
 	return 0;
 }
 
 static int take_dane(struct ksrtp_config *c, cfg_t *cfg)
 {
-	unsigned i, n = cfg_size(cfg, "private_domains");
-	int err;
+	int err = ksrtp_config_strings_take(&c->private_domain, &c->n_private_domain, cfg,
+					    "private_domains");
 
-	c->private_domain = calloc(n ? n : 1, sizeof(*c->private_domain));
-	if (!c->private_domain)
-		return -ENOMEM;
-	for (i = 0; i < n; i++) {
-		err = ksrtp_config_copy(&c->private_domain[i],
-					cfg_getnstr(cfg, "private_domains", i));
-		if (err)
-			return err;
-		c->n_private_domain++;
-	}
-	return cfg_getbool(cfg, "dane") ?
-	       ksrtp_config_copy(&c->trust_anchor, cfg_getstr(cfg, "trust_anchor")) : 0;
+	if (err || !cfg_getbool(cfg, "dane"))
+		return err;
+	return ksrtp_config_copy(&c->trust_anchor, cfg_getstr(cfg, "trust_anchor"));
 }
 
 static int take_media(struct ksrtp_config *c, cfg_t *media)
@@ -292,7 +285,7 @@ static int take_all(struct ksrtp_config *c, cfg_t *cfg)
 	int err = ksrtp_config_listen_take(&c->listen, &c->n_listen, cfg);
 
 	if (!err)
-		err = take_domains(c, cfg);
+		err = ksrtp_config_strings_take(&c->domain, &c->n_domain, cfg, "domain");
 	if (!err)
 		err = take_dane(c, cfg);
 	if (!err)

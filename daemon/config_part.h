@@ -24,6 +24,13 @@ int ksrtp_config_sides_take(struct ksrtp_config *config, cfg_t *cfg);
 
 void ksrtp_config_sides_free(struct ksrtp_config *config);
 
+/**
+ * ksrtp_config_strings_take - a list of strings; domains in lower case
+ *
+ * Return: 0, -ENOMEM; @out and @n tell what was taken in any case
+ */
+int ksrtp_config_strings_take(char ***out, size_t *n, cfg_t *section, const char *option);
+
 /** ksrtp_config_listen_take - addresses that a section listens on. Return: 0, -ENOMEM */
 int ksrtp_config_listen_take(struct ksrtp_config_listen **listen, size_t *n, cfg_t *section);
 

@@ -226,23 +226,6 @@ static int check_phones(const struct ksrtp_config *c, cfg_t *cfg)
 
 /* ---- routes */
 
-static int take_strings(char ***out, size_t *n, cfg_t *section, const char *option)
-{
-	unsigned int i, size = cfg_size(section, option);
-	int (*copy)(char **, const char *) = strcmp(option, "domain") ? ksrtp_config_copy :
-								       ksrtp_config_copy_lower;
-
-	*out = calloc(size ? size : 1, sizeof(**out));
-	if (!*out)
-		return -ENOMEM;
-	for (i = 0; i < size; i++) {
-		if (copy(&(*out)[i], cfg_getnstr(section, option, i)))
-			return -ENOMEM;
-		++*n;
-	}
-	return 0;
-}
-
 static int take_from(const struct ksrtp_config *c, struct ksrtp_config_route *route,
 		     cfg_t *section)
 {
@@ -314,12 +297,13 @@ static int take_to(const struct ksrtp_config *c, struct ksrtp_config_route *rout
 static int take_route(const struct ksrtp_config *c, struct ksrtp_config_route *route, cfg_t *cfg,
 		      cfg_t *section)
 {
-	int err = take_strings(&route->domain, &route->n_domain, section, "domain");
+	int err = ksrtp_config_strings_take(&route->domain, &route->n_domain, section, "domain");
 
 	if (!err)
 		err = take_to(c, route, cfg, section);
 	if (!err)
-		err = take_strings(&route->prefix, &route->n_prefix, section, "prefix");
+		err = ksrtp_config_strings_take(&route->prefix, &route->n_prefix, section,
+						"prefix");
 	return err ? err : take_from(c, route, section);
 }
 
