@@ -2,7 +2,7 @@
 /*
  * The packet path of the user back end between receiving and sending, a batch at a time: classify,
  * admit the source, unprotect, commit, find the way out, protect. Called by user_worker.c under the
- * worker's lock; allocates nothing.
+ * worker's lock; allocates nothing but a stream at its first packet.
  *
  * Crypto runs over the whole batch, what comes before and after it in order of arrival. So a packet
  * may be looked up before the commit of an earlier one of its stream; where that made the estimate

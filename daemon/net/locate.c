@@ -260,6 +260,18 @@ static void take_address(struct ksrtp_dns_req *req, const struct ksrtp_dns_quest
 	}
 }
 
+static int by_bytes(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct ksrtp_tlsa));
+}
+
+/* As a value to compare: resolvers turn the records of an answer round and round. */
+static void put_in_order(struct ksrtp_tlsa_set *set)
+{
+	memset(&set->tlsa[set->n], 0, sizeof(set->tlsa) - set->n * sizeof(*set->tlsa));
+	qsort(set->tlsa, set->n, sizeof(*set->tlsa), by_bytes);
+}
+
 static void take_tlsa(struct ksrtp_dns_req *req, const struct ksrtp_dns_question *q,
 		      const struct ub_result *answer)
 {
@@ -272,6 +284,7 @@ static void take_tlsa(struct ksrtp_dns_req *req, const struct ksrtp_dns_question
 	     set.n < KSRTP_TLSA_MAX; i++)
 		if (!ksrtp_rr_tlsa(&set.tlsa[set.n], answer->data[i], (size_t)answer->len[i]))
 			set.n++;
+	put_in_order(&set);
 	for (i = 0; i < req->n_entry; i++) {
 		if (!same_tlsa(req, &req->entry[i], asked))
 			continue;

@@ -64,8 +64,8 @@ struct ksrtp_net_limits {
 	unsigned handshake;		/* 10000: TCP connect and TLS handshake */
 	unsigned speculative;		/* 2500: the same, for a speculative target */
 	unsigned message;		/* 20000: from a message's first byte to its last */
-	unsigned first;			/* 60000: from accept to the first whole message; */
-					/* of one for responses from its handshake on */
+	unsigned first;			/* 60000: from the handshake to the first whole message, */
+					/* inbound or where only responses are sent */
 	unsigned stalled;		/* 30000: output that does not move */
 	unsigned idle;			/* 4 h: nothing received */
 };

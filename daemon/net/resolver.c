@@ -19,7 +19,7 @@
 #include "daemon/net/watch.h"
 
 #define CLASS_IN	1
-#define FILE_MAX	(1024 * 1024)	/* bytes of a file that are compared */
+#define FILE_MAX	(1024 * 1024)	/* bytes; a larger file is used, but not seen to change */
 
 enum { RESOLV_CONF, HOSTS, FILES };
 
@@ -158,13 +158,30 @@ static bool read_files(struct ksrtp_resolver *r)
 	return other;
 }
 
+static void forget_files(struct ksrtp_resolver *r)
+{
+	size_t i;
+
+	for (i = 0; i < FILES; i++) {
+		free(r->text[i]);
+		r->text[i] = NULL;
+	}
+}
+
 /* Something in their directories is another. */
 static void on_files(void *ctx)
 {
 	struct ksrtp_resolver *r = ctx;
 
-	if (!read_files(r) || start_context(r))
+	if (!read_files(r))
 		return;
+	if (start_context(r)) {
+		ksrtp_log_limited(r->loop->log, KSRTP_LOG_WARNING, "resolver",
+				  "%s or %s changed, but no resolver can be made for it",
+				  r->path[RESOLV_CONF], r->path[HOSTS]);
+		forget_files(r);
+		return;
+	}
 	ksrtp_log_write(r->loop->log, KSRTP_LOG_NOTICE,
 			"%s or %s changed: names are looked up anew", r->path[RESOLV_CONF],
 			r->path[HOSTS]);
@@ -207,14 +224,11 @@ int ksrtp_resolver_create(struct ksrtp_resolver **out, const struct ksrtp_dns_se
 
 void ksrtp_resolver_destroy(struct ksrtp_resolver *r)
 {
-	size_t i;
-
 	if (!r)
 		return;
 	end_context(r);
 	ksrtp_watch_destroy(r->watch);
-	for (i = 0; i < FILES; i++)
-		free(r->text[i]);
+	forget_files(r);
 	free(r);
 }
 

@@ -2,7 +2,7 @@
 /*
  * SRV (RFC 2782), NAPTR (RFC 3403) and TLSA (RFC 6698) records for SIP (RFC 3263, RFC 7673).
  *
- * Called by dns.c and tests; no state. The bytes come from the network by way of libunbound.
+ * Called by locate.c and tests; no state. The bytes come from the network by way of libunbound.
  */
 #include "daemon/net/rr.h"
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Watching the directories of files (inotify by libuv). Called by tls.c; loop thread only.
+ * Watching the directories of files (inotify by libuv). Called by tls.c and resolver.c; loop thread
+ * only.
  */
 #include "daemon/net/watch.h"
 
@@ -120,7 +121,7 @@ void ksrtp_watch_file(struct ksrtp_watch *watch, const char *path)
 	uv_unref((uv_handle_t *)&d->event);
 	d->event.data = d;
 	err = uv_fs_event_start(&d->event, on_event, name, 0);
-	/* Serving goes on; new files then need SIGHUP. */
+	/* Serving goes on; new certificates then need SIGHUP, other files a restart. */
 	if (err)
 		ksrtp_log_write(watch->loop->log, KSRTP_LOG_WARNING, "%s cannot be watched: %s",
 				name, uv_strerror(err));
