@@ -88,6 +88,14 @@ static bool via_target(struct ksrtp_proxy *p, struct ksrtp_target *target)
 	       !ksrtp_net_listens(p->edge->net, transport, &target->addr);
 }
 
+static void drop_held(struct ksrtp_proxy *p)
+{
+	if (p->held)
+		ksrtp_wipe(p->held, p->n_held);
+	free(p->held);
+	p->held = NULL;
+}
+
 static void on_connect(void *ctx, int error, const struct ksrtp_hop *hop)
 {
 	struct ksrtp_proxy *p = ctx;
@@ -98,9 +106,10 @@ static void on_connect(void *ctx, int error, const struct ksrtp_hop *hop)
 	p->edge->n_backs--;
 	if (!error)
 		take_way(p, hop);
-	if (p->st)
+	if (p->st && held)
 		ksrtp_strans_reply(p->st, ksrtp_slice_of(held, p->n_held));
-	ksrtp_wipe(held, p->n_held);
+	if (held)
+		ksrtp_wipe(held, p->n_held);
 	free(held);
 	ksrtp_proxy_release(p);
 }
@@ -124,9 +133,7 @@ static void hold(struct ksrtp_proxy *p, struct slice response)
 
 	if (!copy)
 		return;
-	if (p->held)
-		ksrtp_wipe(p->held, p->n_held);
-	free(p->held);
+	drop_held(p);
 	p->held = copy;
 	p->n_held = response.n;
 }
@@ -151,8 +158,5 @@ void ksrtp_back_stop(struct ksrtp_proxy *p)
 		p->edge->n_backs--;
 	}
 	p->back = NULL;
-	if (p->held)
-		ksrtp_wipe(p->held, p->n_held);
-	free(p->held);
-	p->held = NULL;
+	drop_held(p);
 }

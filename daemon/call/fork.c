@@ -138,8 +138,8 @@ void ksrtp_fork_best(const struct ksrtp_proxy *p, struct ksrtp_buf *out)
 	struct ksrtp_msg msg;
 	size_t head;
 
-	if (!response.n || (p->best != 401 && p->best != 407) || p->challenges.err ||
-	    ksrtp_msg_parse(response, &msg)) {
+	if (!response.n || !p->challenges.n || p->challenges.err ||
+	    (p->best != 401 && p->best != 407) || ksrtp_msg_parse(response, &msg)) {
 		ksrtp_buf_slice(out, response);
 		return;
 	}

@@ -14,7 +14,7 @@
 #define KSRTP_LEDGER_CALLS	500000	/* calls with rows of their own, at most */
 #define KSRTP_LEDGER_DAYS	7	/* so long, today included */
 #define KSRTP_LEDGER_SUMS	400	/* days for which sums are kept */
-#define KSRTP_LEDGER_PEERS	1024	/* of one day; further ones share the row of the others */
+#define KSRTP_LEDGER_PEERS	1024	/* a fold of rows into sums; further ones share one row */
 #define KSRTP_LEDGER_QUEUE	8192	/* calls that may wait for the disk */
 
 struct ksrtp_ledger;

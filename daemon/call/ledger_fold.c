@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * From rows of calls to sums of days. Called by ledger.c on the database's thread, within a
- * transaction. Strangers can make peers by calling: of a day those with the most packets are kept
- * by name.
+ * transaction. Strangers can make peers by calling: each time those with the most packets are
+ * kept by name.
  */
 #include "daemon/call/ledger_inside.h"
 

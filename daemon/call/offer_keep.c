@@ -95,13 +95,9 @@ static int restore_line(struct ksrtp_offer *offer, const struct ksrtp_kept_line 
 static int restore_state(struct ksrtp_offer *offer, const struct ksrtp_kept_offer *kept)
 {
 	unsigned int i;
-	int err = 0;
+	int err = ksrtp_offer_state_alloc(&offer->stable, kept->n);
 
 	offer->is_stable = kept->stable;
-	offer->stable.line = calloc(kept->n ? kept->n : 1, sizeof(*offer->stable.line));
-	if (!offer->stable.line)
-		return -ENOMEM;
-	offer->stable.n = kept->n;
 	for (i = 0; !err && i < kept->n; i++)
 		err = restore_line(offer, &kept->line[i], &offer->stable.line[i]);
 	return err;

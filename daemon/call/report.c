@@ -86,14 +86,12 @@ static json_t *way(enum ksrtp_grade_media promised, uint64_t packets, uint64_t s
 			 "packets", (json_int_t)packets, "secure", (json_int_t)secure);
 }
 
-static json_t *leg(const struct ksrtp_call *call, unsigned int n, unsigned int i)
+static json_t *leg(const struct ksrtp_call *call, const struct ksrtp_offer_line *line,
+		   unsigned int n, unsigned int i)
 {
-	struct ksrtp_offer_line line;
-	enum ksrtp_grade_media promised;
+	enum ksrtp_grade_media promised = line->side[i].promised;
 	struct ksrtp_media_stats stats;
 
-	ksrtp_offer_line(call->offer, n, &line);
-	promised = line.side[i].promised;
 	ksrtp_offer_stats(call->offer, n, i, &stats);
 	return json_pack("{s:s,s:s,s:o,s:o}", "promised", ksrtp_grade_media_word(promised), "path",
 			 ksrtp_grade_path_word(call->end[i].path), "in",
@@ -112,8 +110,8 @@ static json_t *grades(const struct ksrtp_call *call)
 		ksrtp_offer_line(call->offer, i, &line);
 		if (line.active)
 			json_array_append_new(list, json_pack("{s:s,s:o,s:o}", "line", line.kind,
-							      "from", leg(call, i, 0),
-							      "to", leg(call, i, 1)));
+							      "from", leg(call, &line, i, 0),
+							      "to", leg(call, &line, i, 1)));
 	}
 	return list;
 }

@@ -142,12 +142,7 @@ static int start_server(struct ksrtp_edge *edge, const struct ksrtp_config_side 
 /* What failed, or stands for other addresses, may do so no more. */
 static void on_names(void *ctx)
 {
-	struct ksrtp_edge *edge = ctx;
-	struct ksrtp_server *server;
-
-	for (server = edge->server; server < edge->server + edge->n_server; server++)
-		if (!server->req)
-			uv_timer_start(server->timer, on_timer, 0, 0);
+	ksrtp_server_refresh(ctx, NULL);
 }
 
 int ksrtp_server_start(struct ksrtp_edge *edge)
@@ -200,7 +195,7 @@ void ksrtp_server_refresh(struct ksrtp_edge *edge, const struct ksrtp_config_sid
 	struct ksrtp_server *server;
 
 	for (server = edge->server; server < edge->server + edge->n_server; server++)
-		if (server->side == core && !server->req)
+		if ((!core || server->side == core) && !server->req)
 			uv_timer_start(server->timer, on_timer, 0, 0);
 }
 

@@ -44,7 +44,7 @@ void ksrtp_server_stop(struct ksrtp_edge *edge);
 /** ksrtp_server_located - has each been looked up once, found or not? */
 bool ksrtp_server_located(const struct ksrtp_edge *edge);
 
-/** ksrtp_server_refresh - look again soon: a target of that core failed */
+/** ksrtp_server_refresh - look again soon: a target of that core failed; NULL: all cores */
 void ksrtp_server_refresh(struct ksrtp_edge *edge, const struct ksrtp_config_side *core);
 
 /** ksrtp_server_core - whose address is it: that and the port, else that alone; NULL: nobody's */

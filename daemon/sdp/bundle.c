@@ -34,12 +34,8 @@ bool ksrtp_sdp_bundle_holds(const struct ksrtp_sdp_bundle *bundle, unsigned int 
 
 static struct slice take_word(struct slice *rest)
 {
-	struct slice word;
-
 	*rest = ksrtp_slice_trim(*rest);
-	word = ksrtp_slice_head(*rest, ksrtp_slice_find(*rest, ' '));
-	*rest = ksrtp_slice_from(*rest, word.n);
-	return word;
+	return ksrtp_slice_cut(rest, ' ');
 }
 
 /* What follows "BUNDLE" in the one a=group that begins so. Return: is there one? */
