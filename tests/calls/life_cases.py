@@ -16,8 +16,8 @@ def deadlines(case):
     known(ksrtpd, 1)
 
     def closes(s):
-        # far less than the 20 and 60 seconds that are usual
-        s.settimeout(15)
+        # less than the 10, 20 and 60 seconds that are usual
+        s.settimeout(8)
         assert s.recv(1) == b""
         s.close()
 

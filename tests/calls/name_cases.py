@@ -6,7 +6,7 @@ import socket
 import struct
 import threading
 
-from bed import CORE, EDGE_IN, EDGE_OUT, until
+from bed import CORE, EDGE_IN, EDGE_OUT, PHONE, until
 from raw import Core, Raw
 from route_cases import SDP, TRUNK, add_trunk, core_section, in_dialog, invite, known
 
@@ -156,7 +156,7 @@ def busy_address(case):
     phone.send(call)
     owner, seen = gets()
     other = cores[owner is cores[0]]
-    owner.answer(seen, 200, body=SDP.replace("10.77.1.1", owner.ip))
+    owner.answer(seen, 200, body=SDP.replace(PHONE, owner.ip))
     status, answer = phone.final()
     assert status == 200, answer
     phone.send(in_dialog("ACK", call, answer, 1))

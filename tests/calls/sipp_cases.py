@@ -8,7 +8,7 @@ import os
 import re
 
 import peers
-from bed import CORE, EDGE_IN, EDGE_OUT, PHONE, end, until
+from bed import CORE, EDGE_IN, EDGE_OUT, PHONE, until
 from case import no_calls
 
 WHERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "sipp")

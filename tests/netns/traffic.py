@@ -57,7 +57,7 @@ class Stream(Sender):
     can be told from.
     """
 
-    def __init__(self, call, side=0):
+    def __init__(self, call, side=0, cpu=None):
         where = ("k-phone", "k-core")[side]
         addr, port = call.far[side][0].getsockname()[:2]
         call.far[side][0].close()
@@ -66,7 +66,7 @@ class Stream(Sender):
             time.sleep(0.001)
             s.sendto(numbered(n), call.near[side][0])
 
-        super().__init__(send, where, addr, port)
+        super().__init__(send, where, addr, port, cpu)
 
 
 class Ear:
